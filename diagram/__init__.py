@@ -1,0 +1,49 @@
+"""Tensor diagrams of neural networks: one text to draw, interpret, plan, compile and count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diagram.errors import DiagramError, FileError, SizeError
+from diagram.language.check import check, types, warnings
+from diagram.language.core import Program
+from diagram.language.count import parameters
+from diagram.language.text import load, parse
+
+if TYPE_CHECKING:
+    from diagram.draw import draw
+    from diagram.planner import plan
+    from diagram.runtime import compile, interpret
+
+__all__ = [
+    "DiagramError",
+    "FileError",
+    "Program",
+    "SizeError",
+    "check",
+    "compile",
+    "draw",
+    "interpret",
+    "load",
+    "parameters",
+    "parse",
+    "plan",
+    "types",
+    "warnings",
+]
+
+_LATER = {
+    "compile": "diagram.runtime",
+    "interpret": "diagram.runtime",
+    "draw": "diagram.draw",
+    "plan": "diagram.planner",
+}
+"""Names whose rooms need torch, opt_einsum or networkx: loaded when first asked for."""
+
+
+def __getattr__(name: str) -> object:
+    if name in _LATER:
+        from importlib import import_module
+
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

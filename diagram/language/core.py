@@ -1,0 +1,225 @@
+"""The values of the language: a program is a flat list of lets, each one fat statement.
+
+A use of a value holds edge names only; names that stand at two nodes are an edge. All sizes are
+derived (`types.types`), so nothing is stored twice, and equality, hashes and undo are free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from functools import cached_property
+
+from diagram.language.size import Size
+
+Axis = tuple[str, ...]
+"""One axis of a use: `("n",)` is a leg; more names would be a bundle, none an axis of length 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A leg of a declared value; its size is written in dims."""
+
+    name: str
+    size: Size
+
+
+class Kind(StrEnum):
+    """What a source is: where its numbers come from."""
+
+    INPUT = "input"
+    INDEX = "index"
+    WEIGHT = "weight"
+    BUFFER = "buffer"
+    CONST = "const"
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """Initial numbers: a rule's name with its arguments, or `numbers` themselves, row-major."""
+
+    name: str
+    numbers: tuple[Fraction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A value that holds numbers; `of` is the dim that bounds an index."""
+
+    kind: Kind
+    name: str
+    legs: tuple[Leg, ...]
+    init: Init | None = None
+    of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One use of a value: its axes, in the order of the value's declaration, on named edges."""
+
+    value: str
+    axes: tuple[Axis, ...]
+
+    @property
+    def edges(self) -> tuple[str, ...]:
+        return tuple(edge for axis in self.axes for edge in axis)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One factor of a diagram's scale: a size in edges and dims, its root, its inverse, or both."""
+
+    size: Size
+    root: bool = False
+    inverse: bool = False
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """One multilinear map: nodes on shared edges, times the scale; edges off `output` are summed."""
+
+    nodes: tuple[Node, ...]
+    output: tuple[Axis, ...]
+    scale: tuple[Scalar, ...] = ()
+
+    @cached_property
+    def edges(self) -> tuple[str, ...]:
+        """Every edge, in order of first appearance at a node."""
+        return tuple(dict.fromkeys(edge for node in self.nodes for edge in node.edges))
+
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """The edges of the result, in its order."""
+        return tuple(edge for axis in self.output for edge in axis)
+
+    @cached_property
+    def summed(self) -> tuple[str, ...]:
+        """The edges that the result lacks: contractions, and legs summed out."""
+        return tuple(edge for edge in self.edges if edge not in set(self.kept))
+
+    def uses(self, edge: str) -> tuple[int, ...]:
+        """The positions of the nodes on an edge."""
+        return tuple(i for i, node in enumerate(self.nodes) if edge in node.edges)
+
+
+Option = Size | str | bool
+"""The value of an op's option: a number or size, or a word."""
+
+
+@dataclass(frozen=True)
+class Apply:
+    """A barrier or structural function of named values; the sum is the op `+`."""
+
+    op: str
+    legs: tuple[str, ...]
+    args: tuple[Node, ...]
+    output: tuple[Axis, ...]
+    options: tuple[tuple[str, Option], ...] = ()
+
+
+Maker = Diagram | Apply
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """A named value and what makes it; its legs are the maker's output."""
+
+    name: str
+    maker: Maker
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it was written inside another let's right side (`Y~1`)."""
+        return "~" in self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """A dim with nothing, a default (a number) or an equation (a size in other dims)."""
+
+    name: str
+    size: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A comment and the statement it stands at: `dims`, a name, or `return`."""
+
+    at: str
+    text: str
+    above: bool
+
+
+@dataclass(frozen=True)
+class Program:
+    """A whole network: dims, sources, lets in order, and what is returned."""
+
+    dims: tuple[Dim, ...]
+    sources: tuple[Source, ...]
+    lets: tuple[Let, ...]
+    outputs: tuple[str, ...]
+    notes: tuple[Note, ...] = field(default=(), compare=False)
+
+    def __str__(self) -> str:
+        from diagram.language.write import write
+
+        return write(self)
+
+    @cached_property
+    def source(self) -> Mapping[str, Source]:
+        """Sources by name."""
+        return {source.name: source for source in self.sources}
+
+    @cached_property
+    def let(self) -> Mapping[str, Let]:
+        """Lets by name."""
+        return {let.name: let for let in self.lets}
+
+    @cached_property
+    def equations(self) -> Mapping[str, Size]:
+        """What each dim with an equation stands for."""
+        return {d.name: d.size for d in self.dims if d.size is not None and d.size.dims}
+
+    @cached_property
+    def defaults(self) -> Mapping[str, int]:
+        """The numbers that dims have by default."""
+        numbers = {d.name: d.size.number for d in self.dims if d.size is not None}
+        return {name: int(number) for name, number in numbers.items() if number is not None}
+
+    @cached_property
+    def dim_order(self) -> tuple[str, ...]:
+        """Every dim, in order of appearance in the sources, then in the dims lines."""
+        in_legs = (d for s in self.sources for leg in s.legs for d in sorted(leg.size.dims))
+        return tuple(dict.fromkeys([*in_legs, *(dim.name for dim in self.dims)]))
+
+    @cached_property
+    def readers(self) -> Mapping[str, tuple[str, ...]]:
+        """For each value the lets that use it, once per use; `return` counts as one."""
+        found: dict[str, list[str]] = {}
+        for let in self.lets:
+            for node in nodes(let.maker):
+                found.setdefault(node.value, []).append(let.name)
+        for name in self.outputs:
+            found.setdefault(name, []).append("return")
+        return {name: tuple(readers) for name, readers in found.items()}
+
+
+def nodes(maker: Maker) -> Sequence[Node]:
+    """The uses in a let: the nodes of a diagram, the arguments of an op."""
+    return maker.nodes if isinstance(maker, Diagram) else maker.args
+
+
+def axes(names: Sequence[str]) -> tuple[Axis, ...]:
+    """Plain axes, one leg each.
+
+    >>> axes(["b", "n"])
+    (('b',), ('n',))
+    """
+    return tuple((name,) for name in names)
+
+
+def legs_of(output: Sequence[Axis]) -> tuple[str, ...]:
+    """The leg names of a value whose maker has this output."""
+    return tuple("_".join(axis) for axis in output)

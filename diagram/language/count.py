@@ -1,0 +1,71 @@
+"""Parameters counted off the diagram: only sources hold numbers, so the count is their legs' product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from diagram.errors import SizeError
+from diagram.language.check import derive
+from diagram.language.core import Kind, Program
+from diagram.language.size import Size, product, total
+
+
+@dataclass(frozen=True)
+class Count:
+    """A count as a size in the dims, and as a number once every dim has one."""
+
+    size: Size
+    order: tuple[str, ...]
+    number: int | None
+    of: tuple[tuple[str, Count], ...] = ()
+    """The count of each weight, in order of declaration."""
+
+    @property
+    def formula(self) -> str:
+        return self.size.formula(self.order)
+
+    def __str__(self) -> str:
+        return self.formula if self.number is None else f"{self.formula} = {self.number:,}"
+
+
+def bound(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:
+    """The numbers that dims have: those given, then defaults, then what equations make of them."""
+    numbers = {**program.defaults, **sizes}
+    waiting = dict(program.equations)
+    while True:
+        ready = [name for name, size in waiting.items() if not size.dims - numbers.keys()]
+        if not ready:
+            return numbers
+        for name in ready:
+            value = waiting.pop(name).value(numbers)
+            if sizes.get(name, value) != value:
+                raise SizeError(f"dim `{name}` is {program.equations[name]} = {value}, not {sizes[name]}")
+            numbers[name] = value
+
+
+def count(size: Size, order: Sequence[str], numbers: Mapping[str, int]) -> Count:
+    """A count of this size; its number where all of its dims have one."""
+    number = None if size.dims - numbers.keys() else size.value(numbers)
+    return Count(size, tuple(order), number)
+
+
+def parameters(program: Program, **sizes: int) -> Count:
+    """The number of learned parameters, as a formula in the dims and as a number.
+
+    >>> from diagram import parse
+    >>> program = parse("dims f=4 h=2\\ninput X[n f]\\nweight W[f h]\\nY[n h] = X[n f] W[f h]\\nreturn Y")
+    >>> str(parameters(program)), parameters(program, f=3).number
+    ('f h = 8', 6)
+    """
+    numbers = bound(program, sizes)
+    order = program.dim_order
+    each = [
+        (source.name, count(product(leg.size for leg in source.legs), order, numbers))
+        for source in program.sources
+        if source.kind is Kind.WEIGHT
+    ]
+    whole = total(part.size for _, part in each)
+    derive(program)
+    number = count(whole, order, numbers).number
+    return Count(whole, order, number, tuple(each))

@@ -1,0 +1,131 @@
+"""The ops: each says which legs it names, which values it takes, its options and its result's legs.
+
+An op holds no numbers; only sources do. What torch calls for an op is in `runtime.kernels`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from diagram.errors import suggest
+
+
+class Want(Enum):
+    """What an option's value may be."""
+
+    FLAG = "0 or 1"
+    COUNT = "a whole number"
+    NUMBER = "a number"
+    SIZE = "a size"
+
+
+@dataclass(frozen=True)
+class Op:
+    """An op that keeps the legs of its first value, elementwise unless it names legs.
+
+    `names` are the roles of the legs it names, one each; `several` lets the last role repeat.
+    """
+
+    name: str
+    names: tuple[str, ...] = ()
+    several: bool = False
+    values: tuple[int, int] = (1, 1)
+    options: Mapping[str, Want] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    flops: int = 1
+    """FLOPs per element of the result, as counted in plans."""
+
+    def result(self, legs: Sequence[str], first: Sequence[str]) -> tuple[str, ...]:
+        """The legs of the result, from the named legs and the first value's legs."""
+        return tuple(first)
+
+    def wanted(self, legs: Sequence[str], result: Sequence[str]) -> tuple[str, ...]:
+        """The legs wanted of the first value so that the result has these."""
+        return tuple(result)
+
+    def leg_fault(self, legs: Sequence[str]) -> str | None:
+        """Why the number of named legs is wrong."""
+        most = 99 if self.several else len(self.names)
+        if len(self.names) <= len(legs) <= most:
+            return None
+        if not self.names:
+            return f"{self.name} names no legs; write {self.name}(...)"
+        roles = " ".join(self.names) + (" ..." if self.several else "")
+        return f"{self.name} names its legs in brackets: {self.name}[{roles}](...)"
+
+    def value_fault(self, count: int) -> str | None:
+        """Why the number of values is wrong."""
+        least, most = self.values
+        if least <= count <= most:
+            return None
+        takes = str(least) if least == most else f"{least} or more"
+        return f"{self.name} takes {takes} value{'s' * (takes != '1')}, not {count}"
+
+    def option_fault(self, name: str) -> str | None:
+        """Why an option of this name cannot be."""
+        if name in self.options:
+            return None
+        known = ", ".join(self.options) or "none"
+        return (
+            f"{self.name} has no option `{name}`{suggest(name, self.options)} (options: {known})"
+        )
+
+
+class Reduction(Op):
+    """Its named legs vanish."""
+
+    def result(self, legs: Sequence[str], first: Sequence[str]) -> tuple[str, ...]:
+        return tuple(leg for leg in first if leg not in legs)
+
+    def wanted(self, legs: Sequence[str], result: Sequence[str]) -> tuple[str, ...]:
+        return (*result, *(leg for leg in legs if leg not in result))
+
+
+class OneHot(Op):
+    """Adds its named leg, last: 1 where the whole number is, 0 elsewhere."""
+
+    def result(self, legs: Sequence[str], first: Sequence[str]) -> tuple[str, ...]:
+        return (*first, *legs)
+
+    def wanted(self, legs: Sequence[str], result: Sequence[str]) -> tuple[str, ...]:
+        return tuple(leg for leg in result if leg not in legs)
+
+
+class Resized(Op):
+    """Keeps the legs but changes the length of the one it names (concat, slice)."""
+
+
+class Sum(Op):
+    """Adds its terms; a term that lacks a leg is repeated along it."""
+
+
+ELEMENTWISE = (
+    *"relu gelu silu elu softplus tanh sigmoid exp log sqrt square recip cos sin".split(),
+)
+_EPS = {"eps": Want.NUMBER}
+
+OPS: Mapping[str, Op] = {
+    op.name: op
+    for op in (
+        *(Op(name) for name in ELEMENTWISE),
+        Op("softmax", ("l",), flops=5),
+        Op("log_softmax", ("l",), flops=5),
+        Op("cumsum", ("l",)),
+        Op("sort", ("l",), options={"descending": Want.FLAG}),
+        Op("layer_norm", ("l",), several=True, options=_EPS, flops=7),
+        Op("rms_norm", ("l",), several=True, options=_EPS, flops=4),
+        Op("unit", ("l",), several=True, options=_EPS, flops=4),
+        Op("causal", ("n", "m"), options={"window": Want.COUNT, "shift": Want.COUNT}),
+        Op("mask", values=(2, 2)),
+        Op("dropout", options={"p": Want.NUMBER}, required=("p",), flops=2),
+        Reduction("max", ("l",), several=True),
+        Reduction("min", ("l",), several=True),
+        Reduction("mean", ("l",), several=True),
+        OneHot("one_hot", ("v",), flops=0),
+        Resized("concat", ("l",), values=(2, 99), flops=0),
+        Resized("slice", ("l",), options={"start": Want.SIZE, "stop": Want.SIZE}, flops=0),
+        Sum("+", values=(1, 10_000)),
+    )
+}

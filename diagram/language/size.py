@@ -1,0 +1,363 @@
+"""Sizes: the lengths of legs and all counts, as exact polynomials in the dims.
+
+A size is a sum of terms, a term a rational number times powers of atoms. An atom is a dim, a floor
+`a // b` (whole parts pulled out first), or a sum that something is divided by. The form is
+canonical, so two sizes are equal if and only if their values here are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from diagram.errors import SizeError
+
+MOST_TERMS = 2_000
+MOST_DIGITS = 60
+
+
+@dataclass(frozen=True)
+class Floor:
+    """`over // by`, rounded down; no whole part is left in `over`."""
+
+    over: Size
+    by: Size
+
+    def __str__(self) -> str:
+        return f"{_grouped(str(self.over))}//{_grouped(str(self.by))}"
+
+
+@dataclass(frozen=True)
+class Divisor:
+    """A sum that something is divided by; it stands with negative powers only."""
+
+    size: Size
+
+    def __str__(self) -> str:
+        return f"({self.size})"
+
+
+Atom = str | Floor | Divisor
+Monomial = tuple[tuple[Atom, int], ...]
+
+
+def _key(atom: Atom) -> tuple[int, str]:
+    return (0 if isinstance(atom, str) else 1, str(atom))
+
+
+@dataclass(frozen=True)
+class Size:
+    """A polynomial in dims; build it with `Size.of` and arithmetic.
+
+    >>> f, h = Size.of("f"), Size.of("h")
+    >>> str((f + h) * 4 - 4 * h), (f * h / 2).value({"f": 3, "h": 4})
+    ('4*f', 6)
+    """
+
+    terms: tuple[tuple[Monomial, Fraction], ...] = ()
+
+    @staticmethod
+    def of(value: Size | str | int | Fraction) -> Size:
+        """A dim's name, a number, or a size as it is."""
+        if isinstance(value, Size):
+            return value
+        if isinstance(value, str):
+            return Size(((((value, 1),), Fraction(1)),))
+        return Size((((), Fraction(value)),) if value else ())
+
+    # -- arithmetic ---------------------------------------------------------------------------
+
+    def __add__(self, other: Size | int | Fraction) -> Size:
+        total = dict(self.terms)
+        for monomial, factor in Size.of(other).terms:
+            total[monomial] = total.get(monomial, Fraction(0)) + factor
+        return _canonical(total)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Size:
+        return Size(tuple((monomial, -factor) for monomial, factor in self.terms))
+
+    def __sub__(self, other: Size | int | Fraction) -> Size:
+        return self + -Size.of(other)
+
+    def __rsub__(self, other: int | Fraction) -> Size:
+        return Size.of(other) - self
+
+    def __mul__(self, other: Size | int | Fraction) -> Size:
+        other = Size.of(other)
+        if len(self.terms) * len(other.terms) > MOST_TERMS:
+            raise SizeError(f"a size of more than {MOST_TERMS} terms")
+        total: dict[Monomial, Fraction] = {}
+        for left, a in self.terms:
+            for right, b in other.terms:
+                monomial = _times(left, right)
+                total[monomial] = total.get(monomial, Fraction(0)) + a * b
+        return _canonical(total)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Size | int | Fraction) -> Size:
+        """The exact quotient; what it stands for must divide when numbers are bound."""
+        other = Size.of(other)
+        if not other.terms:
+            raise SizeError("a size divided by zero")
+        if len(other.terms) == 1:
+            monomial, factor = other.terms[0]
+            return self * Size(((_power(monomial, -1), 1 / factor),))
+        quotient = _divide(self, other)
+        return quotient if quotient is not None else self * Size((_inverse(other),))
+
+    def __floordiv__(self, other: Size | int) -> Size:
+        """The quotient rounded down, as an atom once whole parts are pulled out."""
+        by = Size.of(other)
+        if not by.terms:
+            raise SizeError("a size divided by zero")
+        whole, rest = Size(), Size()
+        for monomial, factor in self.terms:
+            part = Size(((monomial, factor),))
+            quotient = part / by
+            if _is_whole(quotient):
+                whole += quotient
+            elif not monomial and by.number is not None:
+                whole += factor // by.number
+                rest += factor - (factor // by.number) * by.number
+            else:
+                rest += part
+        if rest.number is not None and by.number is not None:
+            return whole + rest.number // by.number
+        if not rest.terms:
+            return whole
+        return whole + Size(((((Floor(rest, by), 1),), Fraction(1)),))
+
+    # -- what it says -------------------------------------------------------------------------
+
+    @property
+    def number(self) -> Fraction | None:
+        """The value where no dim stands in it."""
+        if not self.terms:
+            return Fraction(0)
+        (monomial, factor), *more = self.terms
+        return factor if not monomial and not more else None
+
+    @cached_property
+    def dims(self) -> frozenset[str]:
+        """The names that stand in it."""
+        return frozenset(name for atom in _atoms(self) for name in _names(atom))
+
+    @property
+    def has_floor(self) -> bool:
+        return any(isinstance(atom, Floor) for atom in _atoms(self))
+
+    def replace(self, values: Mapping[str, Size]) -> Size:
+        """The same with sizes put for dims."""
+        if not self.dims & values.keys():
+            return self
+        total = Size()
+        for monomial, factor in self.terms:
+            term = Size.of(factor)
+            for atom, power in monomial:
+                base = _replace(atom, values)
+                for _ in range(abs(power)):
+                    term = term * base if power > 0 else term / base
+            total += term
+        return total
+
+    def value(self, dims: Mapping[str, int]) -> int:
+        """The whole number it is, for these dims; SizeError if a dim lacks or it is not whole."""
+        missing = sorted(self.dims - dims.keys())
+        if missing:
+            names = ", ".join(f"`{name}`" for name in missing)
+            raise SizeError(f"{names} has no number; give one, as in {missing[0]}=8")
+        value = self.ratio(dims)
+        if value.denominator != 1:
+            given = ", ".join(f"{name}={dims[name]}" for name in sorted(self.dims))
+            raise SizeError(f"{self} is not a whole number with {given}")
+        return int(value)
+
+    def ratio(self, dims: Mapping[str, int]) -> Fraction:
+        """The rational number it is, for these dims."""
+        total = Fraction(0)
+        for monomial, factor in self.terms:
+            for atom, power in monomial:
+                base = _ratio(atom, dims)
+                if base == 0 and power < 0:
+                    raise SizeError(f"{self} divides by zero")
+                factor *= base**power
+            total += factor
+        return total
+
+    # -- text ---------------------------------------------------------------------------------
+
+    def __str__(self) -> str:
+        return self.formula((), times="*")
+
+    def formula(self, order: Sequence[str] = (), times: str = " ") -> str:
+        """As people write it: `4 f h d + r^2`; dims in the given order, then by name."""
+        rank = {name: place for place, name in enumerate(order)}
+        ranked = sorted(self.terms, key=lambda term: _term_rank(term[0], rank))
+        pieces = [_term_text(monomial, factor, rank, times) for monomial, factor in ranked]
+        if not pieces:
+            return "0"
+        text = pieces[0]
+        for piece in pieces[1:]:
+            text += f" - {piece[1:]}" if piece.startswith("-") else f" + {piece}"
+        return text
+
+
+def product(sizes: Iterable[Size]) -> Size:
+    """Their product; 1 of none."""
+    total = Size.of(1)
+    for size in sizes:
+        total = total * size
+    return total
+
+
+def total(sizes: Iterable[Size]) -> Size:
+    """Their sum; 0 of none."""
+    result = Size()
+    for size in sizes:
+        result += size
+    return result
+
+
+def _canonical(total: Mapping[Monomial, Fraction]) -> Size:
+    if len(total) > MOST_TERMS:
+        raise SizeError(f"a size of more than {MOST_TERMS} terms")
+    kept = [(monomial, factor) for monomial, factor in total.items() if factor]
+    if any(factor.numerator.bit_length() > 4 * MOST_DIGITS for _, factor in kept):
+        raise SizeError(f"a size with a number of more than {MOST_DIGITS} digits")
+    return Size(tuple(sorted(kept, key=lambda term: _term_rank(term[0], {}))))
+
+
+def _term_rank(monomial: Monomial, rank: Mapping[str, int]) -> tuple[object, ...]:
+    """Terms of more factors first, constants last; then by the dims."""
+    powers = sorted((rank.get(str(atom), len(rank)), *_key(atom), -p) for atom, p in monomial)
+    return (-sum(abs(p) for _, p in monomial), powers)
+
+
+def _times(left: Monomial, right: Monomial) -> Monomial:
+    powers = dict(left)
+    for atom, power in right:
+        powers[atom] = powers.get(atom, 0) + power
+    kept = [(atom, power) for atom, power in powers.items() if power]
+    return tuple(sorted(kept, key=lambda pair: _key(pair[0])))
+
+
+def _power(monomial: Monomial, power: int) -> Monomial:
+    return tuple((atom, p * power) for atom, p in monomial)
+
+
+def _inverse(size: Size) -> tuple[Monomial, Fraction]:
+    """1 / size, with the leading number pulled out so that the form is canonical."""
+    lead = size.terms[0][1]
+    return (((Divisor(size * (1 / lead)), -1),), 1 / lead)
+
+
+def _divide(size: Size, by: Size) -> Size | None:
+    """The quotient where it has no remainder."""
+    rest, quotient = size, Size()
+    lead, lead_factor = by.terms[0]
+    for _ in range(len(size.terms) * 4):
+        if not rest.terms:
+            return quotient
+        monomial, factor = rest.terms[0]
+        step = Size(((_times(monomial, _power(lead, -1)), factor / lead_factor),))
+        if any(power < 0 for power in dict(step.terms[0][0]).values()):
+            return None
+        quotient, rest = quotient + step, rest - step * by
+    return None
+
+
+def _is_whole(size: Size) -> bool:
+    return all(
+        factor.denominator == 1 and all(power > 0 for _, power in monomial)
+        for monomial, factor in size.terms
+    )
+
+
+def _atoms(size: Size) -> list[Atom]:
+    return [atom for monomial, _ in size.terms for atom, _ in monomial]
+
+
+def _names(atom: Atom) -> Iterable[str]:
+    match atom:
+        case str():
+            return (atom,)
+        case Floor(over, by):
+            return over.dims | by.dims
+        case Divisor(size):
+            return size.dims
+
+
+def _replace(atom: Atom, values: Mapping[str, Size]) -> Size:
+    match atom:
+        case str():
+            return values.get(atom, Size.of(atom))
+        case Floor(over, by):
+            return over.replace(values) // by.replace(values)
+        case Divisor(size):
+            return size.replace(values)
+
+
+def _ratio(atom: Atom, dims: Mapping[str, int]) -> Fraction:
+    match atom:
+        case str():
+            return Fraction(dims[atom])
+        case Floor(over, by):
+            divisor = by.ratio(dims)
+            if divisor == 0:
+                raise SizeError(f"{atom} divides by zero")
+            return Fraction(over.ratio(dims) // divisor)
+        case Divisor(size):
+            return size.ratio(dims)
+
+
+def _grouped(text: str) -> str:
+    return text if text.replace("'", "").replace("_", "").isalnum() else f"({text})"
+
+
+def number_text(number: Fraction) -> str:
+    """A whole number or finite decimal as such, any other as `a/b`.
+
+    >>> number_text(Fraction(1, 8)), number_text(Fraction(1, 3))
+    ('0.125', '1/3')
+    """
+    twos_and_fives = number.denominator
+    for prime in (2, 5):
+        while twos_and_fives % prime == 0:
+            twos_and_fives //= prime
+    if number.denominator == 1 or twos_and_fives != 1:
+        return str(number)
+    digits = 0
+    while (number * 10**digits).denominator != 1:
+        digits += 1
+    whole, sign = abs(int(number * 10**digits)), "-" if number < 0 else ""
+    text = str(whole).rjust(digits + 1, "0")
+    return f"{sign}{text[:-digits]}.{text[-digits:]}"
+
+
+def _term_text(monomial: Monomial, factor: Fraction, rank: Mapping[str, int], times: str) -> str:
+    def of(sign: int) -> list[str]:
+        chosen = [(atom, abs(p)) for atom, p in monomial if p * sign > 0]
+        chosen.sort(key=lambda pair: (rank.get(str(pair[0]), len(rank)), *_key(pair[0])))
+        return [text for atom, p in chosen for text in _power_text(atom, p, times)]
+
+    above, below = of(1), of(-1)
+    numerator, denominator = abs(factor.numerator), factor.denominator
+    if numerator != 1 or not above:
+        above.insert(0, str(numerator))
+    if denominator != 1:
+        below.insert(0, str(denominator))
+    text = times.join(above)
+    if below:
+        divisor = times.join(below)
+        text += f"/({divisor})" if len(below) > 1 else f"/{divisor}"
+    return f"-{text}" if factor < 0 else text
+
+
+def _power_text(atom: Atom, power: int, times: str) -> list[str]:
+    text = f"({atom})" if isinstance(atom, Floor) else str(atom)
+    return [text] * power if times == "*" or power == 1 else [f"{text}^{power}"]

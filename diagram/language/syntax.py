@@ -1,0 +1,129 @@
+"""The shapes of the text: what the grammar reads, before names are looked up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from diagram.errors import Span
+from diagram.language.core import Option
+from diagram.language.size import Size
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A name as written."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SizeText:
+    """A size as written."""
+
+    size: Size
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DimText:
+    name: Word
+    size: SizeText | None
+
+
+@dataclass(frozen=True, slots=True)
+class LegText:
+    name: Word
+    size: SizeText | None
+
+
+@dataclass(frozen=True, slots=True)
+class TensorText:
+    kind: str
+    name: Word
+    legs: tuple[LegText, ...]
+    of: Word | None
+    init: tuple[Word, tuple[Fraction, ...]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A value's name, with or without legs."""
+
+    name: Word
+    axes: tuple[Word, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpCall:
+    """`op[legs](values, option=...)[axes]`."""
+
+    op: Word
+    legs: tuple[Word, ...]
+    args: tuple[Expression, ...]
+    options: tuple[tuple[Word, Option], ...]
+    axes: tuple[Word, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """`(sum)[axes]`: a scope of its own."""
+
+    inside: Expression
+    axes: tuple[Word, ...] | None
+    span: Span
+
+
+Factor = Use | OpCall | Bracket
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarText:
+    size: Size
+    root: bool
+    inverse: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A product; `negative` is its sign in the sum."""
+
+    negative: bool
+    factors: tuple[Factor, ...]
+    scale: tuple[ScalarText, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A sum of products."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LetText:
+    name: Word
+    axes: tuple[Word, ...] | None
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnText:
+    names: tuple[Word, ...]
+
+
+Sentence = tuple[DimText, ...] | tuple[TensorText, ...] | LetText | ReturnText
+
+
+def factor_span(factor: Factor) -> Span:
+    """Where a factor's name (or opening bracket) stands."""
+    match factor:
+        case Use(name, _):
+            return name.span
+        case OpCall(op):
+            return op.span
+        case Bracket(_, _, span):
+            return span

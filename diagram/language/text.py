@@ -1,0 +1,103 @@
+"""`parse`: from text to a checked Program, with every fault of every stage in one error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from diagram.errors import DiagramError, Fault, FileError, Span
+from diagram.language.check import Finding, derive
+from diagram.language.core import Kind, Program
+from diagram.language.elaborate import Elaborator, places
+from diagram.language.grammar import KINDS, sentence
+from diagram.language.tokens import Statement, Token, statements
+
+
+def parse(text: str) -> Program:
+    """The program that a text says, or one DiagramError with all faults, carets under each.
+
+    >>> program = parse("input A[i j] B[j k]\\nC[i k] = A[i j] B[j k]\\nreturn C")
+    >>> program.lets[0].maker.summed
+    ('j',)
+    >>> parse(str(program)) == program
+    True
+    """
+    if not isinstance(text, str):
+        raise DiagramError(f"parse reads a text, not {type(text).__name__}")
+    program, elaborator, faults = _read(text)
+    if not faults or program.lets or program.sources:
+        findings = derive(program, frozenset(elaborator.unknown)).findings
+        if faults and not program.outputs:
+            findings = tuple(f for f in findings if f.places != (("return",),))
+        faults += [_placed(f, elaborator) for f in findings]
+    if faults:
+        raise DiagramError(faults, text)
+    return program
+
+
+def load(path: str | Path) -> Program:
+    """The program in a `.td` file."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise FileError(f"cannot read {path}: {reason}") from None
+    return parse(text)
+
+
+def placed(program: Program, findings: Sequence[Finding]) -> DiagramError:
+    """The error for a program that has no text of its own: its canonical text is shown."""
+    text = str(program)
+    again, elaborator, faults = _read(text)
+    if faults or again != program:
+        return DiagramError([Fault(f.message, f.where) for f in findings])
+    return DiagramError([_placed(f, elaborator) for f in findings], text)
+
+
+def _read(text: str) -> tuple[Program, Elaborator, list[Fault]]:
+    faults: list[Fault] = []
+    elaborator = Elaborator()
+    for statement in statements(text, faults):
+        try:
+            elaborator.take(sentence(statement.tokens), statement.comments)
+        except DiagramError as error:
+            where = _define_what_can_be(statement, elaborator)
+            faults += [Fault(f.message, f.where or where, f.spans) for f in error.faults]
+    return elaborator.program(), elaborator, faults + elaborator.faults
+
+
+def _placed(finding: Finding, elaborator: Elaborator) -> Fault:
+    spans = (places(elaborator.spans, place) for place in finding.places)
+    return Fault(finding.message, finding.where, tuple(s for s in spans if s is not None))
+
+
+def _define_what_can_be(statement: Statement, elaborator: Elaborator) -> str:
+    """A statement that cannot be read still defines names, so that one mistake is told once."""
+    tokens = statement.tokens
+    first = tokens[0]
+    if first.text in KINDS:
+        for token in _tensor_names(tokens[1:]):
+            elaborator.skip(token.text, None)
+        return first.text if first.text in {k.value for k in Kind} else ""
+    if first.kind == "name" and first.text not in ("dims", "return", "def"):
+        elaborator.skip(first.text, None)
+        return first.text
+    if first.text == "return":
+        elaborator.outputs += [t.text for t in tokens[1:2] if t.kind == "name"]
+    return first.text if first.kind == "name" else ""
+
+
+def _tensor_names(tokens: Iterable[Token]) -> list[Token]:
+    """Names outside brackets."""
+    depth, found = 0, []
+    for token in tokens:
+        depth += (token.text in "[(") - (token.text in "])")
+        if depth == 0 and token.kind == "name":
+            found.append(token)
+    return found
+
+
+def span_of(text: str, name: str) -> Span | None:
+    """Where a value is named in a text that parses."""
+    _, elaborator, _ = _read(text)
+    return places(elaborator.spans, ("let", name)) or places(elaborator.spans, ("source", name))

@@ -1,0 +1,133 @@
+"""Text to statements: tokens with their places, comments set aside, deeper lines joined."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from diagram.errors import Fault, Span
+
+MOST_CHARACTERS = 10_000_000
+DEEPEST = 60
+
+_TOKEN = re.compile(
+    r"""(?P<space>[ \t\r\f\v\u00a0]+) | (?P<comment>\#.*)
+      | (?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
+      | (?P<name>[^\W\d]\w*(?:\.\w+)*[']*)
+      | (?P<symbol>//|[\[\]()=+\-*/,:^])""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, number or symbol, normalised (NFKC), with its place in the text as written."""
+
+    kind: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A `#` note; `above` says that it has a line to itself."""
+
+    text: str
+    line: int
+    above: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The tokens of one statement and the notes that stand at it."""
+
+    tokens: tuple[Token, ...]
+    comments: tuple[Comment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    tokens: tuple[Token, ...]
+    comment: Comment | None
+    indent: int
+
+
+def statements(text: str, faults: list[Fault]) -> list[Statement]:
+    """The statements of a text; characters that mean nothing become faults."""
+    if len(text) > MOST_CHARACTERS:
+        faults.append(Fault(f"a text of more than {MOST_CHARACTERS:,} characters is not read"))
+        return []
+    rows = text.split("\n")
+    return list(_joined([_line(n, row, faults) for n, row in enumerate(rows, 1)], faults))
+
+
+def _line(number: int, row: str, faults: list[Fault]) -> Line:
+    found: list[Token] = []
+    comment = None
+    at = 0
+    while at < len(row):
+        match = _TOKEN.match(row, at)
+        if match is None:
+            span = Span(number, at, at + 1)
+            faults.append(Fault(f"the character {row[at]!r} means nothing here", spans=(span,)))
+            at += 1
+            continue
+        kind, piece = str(match.lastgroup), match.group()
+        if kind == "comment":
+            comment = Comment(piece[1:].strip(), number, above=not found)
+        elif kind != "space":
+            span = Span(number, at, match.end())
+            found.append(Token(kind, unicodedata.normalize("NFKC", piece), span))
+        at = match.end()
+    return Line(tuple(found), comment, len(row) - len(row.lstrip()))
+
+
+def _joined(lines: Sequence[Line], faults: list[Fault]) -> Iterator[Statement]:
+    tokens: list[Token] = []
+    comments: list[Comment] = []
+    waiting: list[Comment] = []
+    indent = depth = 0
+    for line in lines:
+        if not line.tokens:
+            waiting += [line.comment] if line.comment else []
+            continue
+        if tokens and depth <= 0 and line.indent <= indent:
+            yield Statement(tuple(tokens), tuple(comments))
+            tokens, depth = [], 0
+        if not tokens:
+            indent, comments, depth = line.indent, [], 0
+        comments += [*waiting, *([line.comment] if line.comment else [])]
+        waiting = []
+        if depth > 0 and line.indent <= indent and _begins_statement(line.tokens):
+            faults.append(_unclosed(tokens))
+            yield Statement(tuple(tokens), tuple(comments))
+            tokens, depth, indent, comments = [], 0, line.indent, []
+        tokens += line.tokens
+        depth += sum((t.text in "([") - (t.text in ")]") for t in line.tokens)
+    if tokens:
+        if depth > 0:
+            faults.append(_unclosed(tokens))
+        yield Statement(tuple(tokens), tuple(comments + waiting))
+
+
+def _begins_statement(tokens: Sequence[Token]) -> bool:
+    """Whether a line clearly starts anew, so that a bracket left open does not eat the program."""
+    first = tokens[0].text
+    if first in ("dims", "input", "index", "weight", "buffer", "const", "return", "def"):
+        return True
+    closing = next((i for i, t in enumerate(tokens) if t.text == "]"), 0)
+    after = tokens[closing + 1 : closing + 2]
+    return tokens[0].kind == "name" and bool(after) and after[0].text == "="
+
+
+def _unclosed(tokens: Sequence[Token]) -> Fault:
+    opened: list[Token] = []
+    for token in tokens:
+        if token.text in ("(", "["):
+            opened.append(token)
+        elif token.text in (")", "]") and opened:
+            opened.pop()
+    guilty = opened[-1] if opened else tokens[-1]
+    return Fault(f"`{guilty.text}` is not closed", spans=(guilty.span,))

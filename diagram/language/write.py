@@ -1,0 +1,226 @@
+"""A program to its canonical text, which parses back to an equal program.
+
+Order: dims, sources, lets, return. Left sides and uses in products carry their legs; a bare name
+stands in ops and sums where the legs are the declared ones. Parts (`Y~1`) print where they are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from diagram.language.core import (
+    Apply,
+    Axis,
+    Diagram,
+    Init,
+    Leg,
+    Maker,
+    Node,
+    Program,
+    Scalar,
+    Source,
+    legs_of,
+)
+from diagram.language.ops import OPS
+from diagram.language.size import Size, number_text
+
+WIDTH = 100
+
+
+def write(program: Program) -> str:
+    """The canonical text, without a newline at its end."""
+    return "\n".join(_Writer(program).lines())
+
+
+class _Writer:
+    """Knows every value's legs while the lets are printed."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.legs = {s.name: tuple(leg.name for leg in s.legs) for s in program.sources}
+        self.legs |= {let.name: legs_of(let.maker.output) for let in program.lets}
+        kinds = ["dims"] * bool(program.dims) + [str(s.kind) for s in program.sources]
+        self.indent = max((len(kind) for kind in kinds), default=0) + 1
+
+    def lines(self) -> Iterable[str]:
+        program = self.program
+        if program.dims:
+            entries = [_dim(d.name, d.size) for d in program.dims]
+            yield from self._noted(["dims"], _packed("dims".ljust(self.indent), entries))
+        for kind, group in groupby(program.sources, key=lambda s: s.kind):
+            for chunk in self._chunks(list(group)):
+                entries = [_source(s) for s in chunk]
+                names = [s.name for s in chunk]
+                yield from self._noted(names, _packed(str(kind).ljust(self.indent), entries))
+        for let in program.lets:
+            if not let.is_part:
+                left = f"{let.name}{_axes(let.maker.output)}"
+                text = f"{left} = {self._right(let.maker)}"
+                yield from self._noted([let.name], [text])
+        yield from self._noted(["return"], [f"return {', '.join(program.outputs)}"])
+
+    def _chunks(self, group: Sequence[Source]) -> Iterable[list[Source]]:
+        """Sources of one line: a note at a source begins a line."""
+        noted = {note.at for note in self.program.notes}
+        chunk: list[Source] = []
+        for source in group:
+            if chunk and (source.name in noted or chunk[-1].name in noted):
+                yield chunk
+                chunk = []
+            chunk.append(source)
+        yield chunk
+
+    def _noted(self, names: Sequence[str], lines: Sequence[str]) -> Iterable[str]:
+        notes = [note for note in self.program.notes if note.at in names]
+        beside = " ".join(note.text for note in notes if not note.above)
+        yield from (f"# {note.text}".rstrip() for note in notes if note.above)
+        yield from lines[:-1]
+        yield f"{lines[-1]}  # {beside}" if beside else lines[-1]
+
+    # -- right sides --------------------------------------------------------------------------
+
+    def _right(self, maker: Maker) -> str:
+        match maker:
+            case Diagram():
+                return self._product(maker)
+            case Apply("+", _, args, _, _):
+                return self._sum(args, legs_of(maker.output))
+            case Apply():
+                return self._call(maker)
+
+    def _product(self, diagram: Diagram) -> str:
+        scale = list(diagram.scale)
+        negative = bool(scale) and scale[0] == _MINUS
+        if negative:
+            scale = scale[1:]
+        pieces = [self._factor(node) for node in diagram.nodes]
+        if not pieces:
+            pieces = [_scalar_text(scale.pop(0)) if scale else "1"]
+        text = " ".join(pieces)
+        for scalar in scale:
+            text += f" {'/' if scalar.inverse else '*'} {_scalar_text(scalar)}"
+        return f"-{text}" if negative else text
+
+    def _factor(self, node: Node) -> str:
+        if "~" not in node.value:
+            return f"{node.value}{_axes(node.axes)}"
+        maker = self.program.let[node.value].maker
+        return self._bracketed(maker, node.axes)
+
+    def _bracketed(self, maker: Maker, axes: Sequence[Axis]) -> str:
+        """A part with the legs that leave it."""
+        if isinstance(maker, Apply) and maker.op != "+":
+            return f"{self._call(maker)}{_axes(axes)}"
+        return f"({self._right(maker)}){_axes(axes)}"
+
+    def _sum(self, args: Sequence[Node], wanted: tuple[str, ...]) -> str:
+        text = ""
+        for place, arg in enumerate(args):
+            piece = self._argument(arg, wanted, first=place == 0, term=True)
+            if place == 0:
+                text = piece
+            else:
+                text += f" - {piece[1:]}" if piece.startswith("-") else f" + {piece}"
+        return text
+
+    def _call(self, apply: Apply) -> str:
+        op = OPS[apply.op]
+        wanted = op.wanted(apply.legs, legs_of(apply.output))
+        pieces = [
+            self._argument(arg, wanted if i == 0 else None, first=i == 0, term=False)
+            for i, arg in enumerate(apply.args)
+        ]
+        pieces += [f"{name}={_option(value)}" for name, value in apply.options]
+        legs = f"[{' '.join(apply.legs)}]" if apply.legs else ""
+        return f"{apply.op}{legs}({', '.join(pieces)})"
+
+    def _argument(
+        self, node: Node, wanted: tuple[str, ...] | None, first: bool, term: bool
+    ) -> str:
+        if "~" not in node.value:
+            return self._bare(node, wanted if first else None)
+        maker = self.program.let[node.value].maker
+        handed = wanted is not None and (first or term)
+        is_sum = isinstance(maker, Apply) and maker.op == "+"
+        if handed and self._follows(maker, wanted or (), term) and not (term and is_sum):
+            return self._right(maker)
+        return self._bracketed(maker, node.axes)
+
+    def _follows(self, maker: Maker, wanted: tuple[str, ...], term: bool) -> bool:
+        """Whether the part's output goes without saying."""
+        kept = legs_of(maker.output)
+        if isinstance(maker, Diagram) and term:
+            return kept == tuple(leg for leg in wanted if leg in maker.edges)
+        return kept == wanted
+
+    def _bare(self, node: Node, wanted: tuple[str, ...] | None) -> str:
+        own = self.legs.get(node.value, ())
+        renamed = wanted is not None and not set(own) <= set(wanted) and len(own) == len(wanted)
+        plain = node.edges == own and all(len(axis) == 1 for axis in node.axes)
+        return node.value if plain and not renamed else f"{node.value}{_axes(node.axes)}"
+
+
+_MINUS = Scalar(Size.of(-1))
+
+
+def _axes(axes: Sequence[Axis]) -> str:
+    names = (axis[0] if len(axis) == 1 else "(" + " ".join(axis) + ")" for axis in axes)
+    return f"[{' '.join(names)}]"
+
+
+def _dim(name: str, size: Size | None) -> str:
+    if size is None:
+        return name
+    return f"{name} = {size}" if size.dims else f"{name}={size}"
+
+
+def _source(source: Source) -> str:
+    text = f"{source.name}[{' '.join(_leg(leg) for leg in source.legs)}]"
+    text += f" of {source.of}" if source.of else ""
+    return text + (f"={_init(source.init)}" if source.init else "")
+
+
+def _leg(leg: Leg) -> str:
+    if leg.size == Size.of(leg.name.rstrip("'")):
+        return leg.name
+    text = str(leg.size)
+    return f"{leg.name}:{text if _is_word(text) else f'({text})'}"
+
+
+def _init(init: Init) -> str:
+    numbers = " ".join(number_text(number) for number in init.numbers)
+    if init.name == "numbers":
+        return f"({numbers})"
+    return f"{init.name}({numbers})" if numbers else init.name
+
+
+def _is_word(text: str) -> bool:
+    return all(c.isalnum() or c in "_'." for c in text)
+
+
+def _scalar_text(scalar: Scalar) -> str:
+    if scalar.root:
+        return f"sqrt({scalar.size})"
+    number = scalar.size.number
+    text = str(scalar.size) if number is None else number_text(number)
+    return text if _is_word(text.removeprefix("-")) else f"({text})"
+
+
+def _option(value: Size | str | bool) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Size) and value.number is not None:
+        return number_text(value.number)
+    return str(value)
+
+
+def _packed(head: str, entries: Sequence[str]) -> list[str]:
+    """Entries behind the head, on as many lines as they need."""
+    lines = [head + entries[0]]
+    for entry in entries[1:]:
+        if len(lines[-1]) + 1 + len(entry) > WIDTH:
+            lines.append(head + entry)
+        else:
+            lines[-1] += f" {entry}"
+    return lines
