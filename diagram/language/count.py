@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from diagram.errors import SizeError
 from diagram.language.check import derive
-from diagram.language.core import Kind, Program
+from diagram.language.core import Apply, Kind, Program
 from diagram.language.size import Size, product, total
 
 
@@ -40,7 +40,9 @@ def bound(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:
         for name in ready:
             value = waiting.pop(name).value(numbers)
             if sizes.get(name, value) != value:
-                raise SizeError(f"dim `{name}` is {program.equations[name]} = {value}, not {sizes[name]}")
+                raise SizeError(
+                    f"dim `{name}` is {program.equations[name]} = {value}, not {sizes[name]}"
+                )
             numbers[name] = value
 
 
@@ -69,3 +71,23 @@ def parameters(program: Program, **sizes: int) -> Count:
     derive(program)
     number = count(whole, order, numbers).number
     return Count(whole, order, number, tuple(each))
+
+
+def maps(program: Program, *whole: str, **sizes: int) -> Count:
+    """The elements of all attention maps: of what each softmax makes, where it is stored.
+
+    Dims in `whole` count as 1; with those of batch, queries and keys it is the number of maps.
+
+    >>> from diagram import parse
+    >>> program = parse("input S[b h n m]\\nA = softmax[m](S)\\nreturn A")
+    >>> str(maps(program, b=2, h=8, n=4, m=4)), maps(program, "b", "n", "m").formula
+    ('b h n m = 256', 'h')
+    """
+    ones = {name: Size.of(1) for name in whole}
+    legs = derive(program).legs
+    each = [
+        product(leg.size.replace(ones) for leg in legs[let.name])
+        for let in program.lets
+        if isinstance(let.maker, Apply) and let.maker.op == "softmax"
+    ]
+    return count(total(each), program.dim_order, bound(program, sizes))
