@@ -1,4 +1,4 @@
-"""What a model's config.json says of its attention: the number of heads, and whether it is plain."""
+"""What a model's config.json says of its attention: how many heads, and whether it is plain."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def require_plain(name: str, types: Sequence[str], config: Mapping[str, object])
     kind = config.get("model_type", types[0])
     if kind not in types:
         raise FileError(
-            f"config.json of {name} says model_type {json.dumps(kind)}, whose attention may differ; "
-            f"known are {', '.join(types)}"
+            f"config.json of {name} says model_type {json.dumps(kind)}, whose attention may "
+            f"differ; known are {', '.join(types)}"
         )
     for key, plain in _PLAIN.items():
         if config.get(key, plain) != plain:
@@ -63,7 +63,9 @@ def heads_of(name: str, given: int | None, config: Mapping[str, object], feature
         )
     heads, said = (given, "heads=") if given is not None else (config[str(key)], f"{key} ")
     if isinstance(heads, bool) or not isinstance(heads, int) or heads < 1:
-        raise FileError(f"the number of heads of {name} must be a whole number, not {said}{heads}")
+        raise FileError(
+            f"the number of heads of {name} must be a whole number, not {said}{heads!r}"
+        )
     if features % heads:
         raise FileError(f"{said}{heads} does not divide the {features} features of {name}")
     return heads

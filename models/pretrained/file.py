@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 class Readable(Protocol):
     """A file that is open for reading bytes, such as an upload."""
 
-    def read(self) -> bytes: ...
+    def read(self) -> bytes:
+        """Everything that is left in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,11 @@ class Stored:
 
     @property
     def name(self) -> str:
+        """The file's name, without its folder."""
         return self.path.name
 
     def entries(self) -> Mapping[str, Entry]:
+        """Every tensor's shape and dtype, by name; FileError where it is no safetensors file."""
         from safetensors import SafetensorError, safe_open
 
         try:
@@ -66,6 +70,7 @@ class Stored:
             raise self._fault(error) from None
 
     def tensor(self, name: str) -> Tensor:
+        """One tensor, as it is stored."""
         from safetensors import SafetensorError, safe_open
 
         try:
@@ -92,6 +97,7 @@ class Held:
     data: bytes
 
     def entries(self) -> Mapping[str, Entry]:
+        """Every tensor's shape and dtype, by name; FileError where it is no safetensors file."""
         from safetensors import SafetensorError, deserialize
 
         try:
@@ -102,6 +108,7 @@ class Held:
         return {name: Entry(tuple(of["shape"]), of["dtype"]) for name, of in listed}
 
     def tensor(self, name: str) -> Tensor:
+        """One tensor, as it is stored."""
         import torch
 
         start = 8 + int.from_bytes(self.data[:8], "little")
@@ -116,6 +123,8 @@ class Held:
 
 def tensor_file(source: str | Path | bytes | Readable) -> TensorFile:
     """The file at a path (in a folder: its `model.safetensors`), in bytes, or open for reading."""
+    if find_spec("safetensors") is None:
+        raise FileError("to read weights: pip install 'tensor-diagrams[pretrained]'")
     if isinstance(source, str | Path):
         path = Path(source)
         return Stored(path / "model.safetensors" if path.is_dir() else path)
@@ -138,7 +147,7 @@ _BEGINNINGS = {
     b"PK\x03\x04": "it is a zip, as PyTorch's pickles are; pickles are never opened: save it as "
     "safetensors",
     b"\x80": "it is a pickle; pickles are never opened: save it as safetensors",
-    b"version https://git-lfs": "it is a Git LFS pointer; fetch the file itself with `git lfs pull`",
+    b"version https://git-lfs": "it is a Git LFS pointer; fetch the file with `git lfs pull`",
 }
 
 

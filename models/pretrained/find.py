@@ -5,7 +5,8 @@ Only the header is looked at; every tensor that is missing or does not fit is to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from diagram.errors import Fault, FileError
@@ -36,16 +37,14 @@ def find(file: TensorFile, stack: str | None = None) -> Found:
     stacks = _stacks(entries)
     if not stacks:
         raise FileError(_nothing(file.name, entries))
-    if stack is None and len(stacks) > 1 or stack is not None and stack not in stacks:
+    if (len(stacks) > 1) if stack is None else (stack not in stacks):
         listed = ", ".join(f"`{_shown(name)}`" for name in list(stacks)[:_MOST])
         asked = f"no stack `{stack}`" if stack is not None else "more than one stack of layers"
         raise FileError(f"{file.name} has {asked}; choose with stack=, one of {listed}")
     name = next(iter(stacks)) if stack is None else stack
     naming, layers = stacks[name]
     bias = any(f"{at}.{part}.bias" in entries for at, _ in layers for part in naming.parts)
-    first = entries.get(f"{layers[0][0]}.{naming.parts[0]}.weight")
-    f = naming.features(first.shape) if first else 0
-    found = Found(naming, name, layers, f, bias)
+    found = Found(naming, name, layers, _features(naming, layers, entries), bias)
     faults = tuple(_faults(found, entries))
     if faults:
         raise FileError(_shortened(faults), of=f"in {file.name}")
@@ -67,6 +66,15 @@ def _stacks(
         stack: (naming, tuple(sorted(layers.items(), key=lambda item: item[1])))
         for stack, (naming, layers) in seen.items()
     }
+
+
+def _features(
+    naming: Naming, layers: Sequence[tuple[str, int]], entries: Mapping[str, Entry]
+) -> int:
+    """The length that most axes have: one bad tensor does not make the others look wrong."""
+    names = (f"{at}.{tensor}" for at, _ in layers for tensor in naming.tensors(bias=True))
+    lengths = Counter(n for name in names if name in entries for n in entries[name].shape)
+    return max(lengths, key=lengths.__getitem__, default=0)
 
 
 def _faults(found: Found, entries: Mapping[str, Entry]) -> Iterator[Fault]:
@@ -96,13 +104,15 @@ def _reason(entry: Entry | None, expected: tuple[int, ...]) -> str | None:
         return "is missing; the file may be one shard of several"
     if entry.kind not in FLOATS:
         return f"holds {entry.kind}, not floating-point numbers ({', '.join(FLOATS)})"
-    if entry.shape != expected or 0 in expected:
+    if 0 in expected:
+        return "is empty"
+    if entry.shape != expected:
         return f"has shape {_shape(entry.shape)}, expected {_shape(expected)}"
     return None
 
 
 def _shape(shape: tuple[int, ...]) -> str:
-    return " x ".join(map(str, shape)) or "of a number"
+    return " x ".join(map(str, shape)) or "()"
 
 
 def _nothing(name: str, entries: Mapping[str, Entry]) -> str:

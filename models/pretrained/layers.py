@@ -38,10 +38,7 @@ class Layer:
     @cached_property
     def values(self) -> Mapping[str, Tensor]:
         """The numbers of every weight of the program, by name: float32, or float64 if stored so."""
-        try:
-            values = self.naming.values(self._tensor, self.heads, "BQ" in self.program.source)
-        except RuntimeError:
-            raise FileError(f"{self.file.name} changed after its layers were listed") from None
+        values = self.naming.values(self._tensor, self.heads, "BQ" in self.program.source)
         return {name: value.contiguous() for name, value in values.items()}
 
     @property
@@ -53,6 +50,8 @@ class Layer:
         import torch
 
         tensor = self.file.tensor(f"{self.at}.{name}")
+        if tensor.shape != self.naming.shape(name, self.program.defaults["f"]):
+            raise FileError(f"{self.file.name} changed after its layers were listed")
         return tensor if tensor.dtype == torch.float64 else tensor.to(torch.float32)
 
 
@@ -105,9 +104,9 @@ def _layers(
 
 
 def causal(program: Program) -> Program:
-    """The program with a causal barrier before each softmax over m: no query reads later keys.
+    r"""The program with a causal barrier before each softmax over m: no query reads later keys.
 
-    >>> str(causal(multi_head())).split("\\n")[4]
+    >>> str(causal(multi_head())).split("\n")[4]
     'A[b h n m] = softmax[m](causal[n m](S))'
     """
 

@@ -66,10 +66,6 @@ class Naming(ABC):
         return found
 
     @abstractmethod
-    def features(self, shape: tuple[int, ...]) -> int:
-        """f, from the shape of the first part's weight."""
-
-    @abstractmethod
     def shape(self, tensor: str, f: int) -> tuple[int, ...]:
         """The shape that one of `tensors` must have."""
 
@@ -86,16 +82,16 @@ class Naming(ABC):
 class Linears(Naming):
     """Four linear layers, each weight stored `out in`."""
 
-    def features(self, shape: tuple[int, ...]) -> int:
-        return shape[-1] if shape else 0
-
     def shape(self, tensor: str, f: int) -> tuple[int, ...]:
+        """All square, biases as long."""
         return (f, f) if tensor.endswith(".weight") else (f,)
 
     def weights(self, take: Take) -> tuple[Tensor, ...]:
+        """The four matrices, transposed."""
         return tuple(take(f"{part}.weight").T for part in self.parts)
 
     def biases(self, take: Take) -> tuple[Tensor, ...]:
+        """The four biases, as they are."""
         return tuple(take(f"{part}.bias") for part in self.parts)
 
 
@@ -103,17 +99,17 @@ class Linears(Naming):
 class Fused(Naming):
     """Query, key and value side by side in the first of two weights, both stored `in out`."""
 
-    def features(self, shape: tuple[int, ...]) -> int:
-        return shape[0] if shape else 0
-
     def shape(self, tensor: str, f: int) -> tuple[int, ...]:
+        """The first part is three times as wide."""
         out = 3 * f if tensor.startswith(self.parts[0]) else f
         return (f, out) if tensor.endswith(".weight") else (out,)
 
     def weights(self, take: Take) -> tuple[Tensor, ...]:
+        """The first cut in three, and the second."""
         return self._split(take, "weight")
 
     def biases(self, take: Take) -> tuple[Tensor, ...]:
+        """The first cut in three, and the second."""
         return self._split(take, "bias")
 
     def _split(self, take: Take, kind: str) -> tuple[Tensor, ...]:
