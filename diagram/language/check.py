@@ -356,7 +356,7 @@ class _State:
             f"edge `{edge}` joins legs of two lengths: leg `{leg_a.name}` of {_shown(a)} has "
             f"length {size}, but leg `{leg_b.name}` of {_shown(b)} has length {leg_b.size}"
         )
-        at = [("let", let.name, "node", *position) for position in (one, two)]
+        at: list[Place] = [("let", let.name, "node", *position) for position in (one, two)]
         self.fault(message, let.name, *at)
 
     # -- ops ----------------------------------------------------------------------------------
@@ -429,8 +429,7 @@ class _State:
             for axis, edge in enumerate(node.edges):
                 if edge not in first:
                     message = f"leg `{edge}` of {_shown(node.value)} is not a leg of the first value"
-                    at = ("let", let.name, "node", place, axis)
-                    self.fault(message, let.name, at)
+                    self.fault(message, let.name, ("let", let.name, "node", place, axis))
             if isinstance(op, Resized) and set(node.edges) != set(first):
                 message = f"the values of {op.name} must have the same legs"
                 self.fault(message, let.name, ("let", let.name, "node", place))

@@ -1,0 +1,69 @@
+"""What a step costs: FLOPs (a multiply-add is 2), elements written, bytes moved at 4 per element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from diagram.language.core import Apply, Node
+from diagram.language.ops import OPS
+from diagram.language.size import Size, product, total
+from diagram.planner.steps import Action, Alone, Attend, Merge, Number, operands
+
+BYTES = 4
+
+
+def elements(edges: Iterable[str], sizes: Mapping[str, Size]) -> Size:
+    """Elements of a value with these edges."""
+    return product(sizes[edge] for edge in dict.fromkeys(edges))
+
+
+def flops(action: Action, output: Sequence[str], scaled: bool, sizes: Mapping[str, Size]) -> Size:
+    """FLOPs of one step."""
+    out = elements(output, sizes)
+    extra = out if scaled else Size()
+    match action:
+        case Merge(left, right):
+            edges = {*left.edges, *right.edges}
+            whole = elements((*left.edges, *right.edges), sizes)
+            return extra + (whole * 2 if edges != set(output) else whole)
+        case Alone(node):
+            summed = set(node.edges) != set(output)
+            return extra + (elements(node.edges, sizes) if summed else Size())
+        case Number():
+            return Size()
+        case Attend():
+            return extra + _attend(action, sizes)
+        case Apply("+", _, args):
+            return out * (len(args) - 1)
+        case Apply(op, _, args):
+            largest = elements(args[0].edges, sizes) if set(output) < set(args[0].edges) else out
+            return largest * OPS[op].flops
+
+
+def _attend(attend: Attend, sizes: Mapping[str, Size]) -> Size:
+    """Two products over the map, and softmax (5 per entry) with its scale and masks (1 each)."""
+    maps = elements((*attend.batch, *attend.queries, attend.m), sizes)
+    depth, width = elements(attend.depth, sizes), elements(attend.width, sizes)
+    entry = OPS["softmax"].flops + bool(attend.scale) + len(attend.masks) + bool(attend.causal)
+    return maps * depth * 2 + maps * entry + maps * width * 2
+
+
+def moved(action: Action, output: Sequence[str], sizes: Mapping[str, Size]) -> Size:
+    """Bytes read and written; the maps inside a fused attention stay in cache."""
+    read = total(elements(node.edges, sizes) for node in operands(action))
+    return (read + elements(output, sizes)) * BYTES
+
+
+def alive(results: Sequence[str], reads: Sequence[Sequence[Node]], kept: set[str], volumes: Mapping[str, int]) -> list[int]:
+    """For each step the elements of intermediate values alive while it runs.
+
+    `results` are the steps' values in order, `reads` what each reads, `kept` what is returned.
+    """
+    last = {node.value: place for place, nodes in enumerate(reads) for node in nodes}
+    live: set[str] = set()
+    found = []
+    for place, result in enumerate(results):
+        live.add(result)
+        found.append(sum(volumes[name] for name in live))
+        live = {n for n in live if n in kept or last.get(n, place) > place}
+    return found

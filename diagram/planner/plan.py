@@ -1,0 +1,245 @@
+"""`plan`: a program to its steps: attention fused, every diagram ordered, no contraction made twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from diagram.errors import DiagramError, suggest
+from diagram.language.check import check, derive
+from diagram.language.core import Apply, Diagram, Node, Program, Scalar, axes, legs_of
+from diagram.language.count import bound
+from diagram.language.size import Size
+from diagram.planner import cost, search
+from diagram.planner.fuse import Task, fuse, in_dims
+from diagram.planner.steps import Action, Alone, Attend, Merge, Number, Plan, Step, operands
+
+
+def plan(program: Program, **sizes: int) -> Plan:
+    """The steps in which a program is run, and what each costs.
+
+    Dims without a number are nominal while orders are compared; `.flops` needs them all.
+
+    >>> from diagram import parse
+    >>> text = "input A[i j] B[j k] C[k l]\\nD[i l] = A[i j] B[j k] C[k l]\\nreturn D"
+    >>> found = plan(parse(text), i=2, j=100, k=100, l=100)
+    >>> [step.letters for step in found.steps], found.flops
+    (['i j, j k -> i k', 'k l, i k -> i l'], 80000)
+    """
+    return _plan(check(program), tuple(sorted(checked(program, sizes).items())))
+
+
+def checked(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:
+    """The sizes, if each is a dim of the program and a whole number."""
+    known = {*program.dim_order, *(name for s in program.sources if s.of for name in [s.of])}
+    for name, value in sizes.items():
+        if name not in known:
+            raise DiagramError(f"`{name}` is no dim of this program{suggest(name, known)}")
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise DiagramError(f"dim `{name}` is {value!r}; a dim is a whole number, 0 or more")
+    return dict(sizes)
+
+
+@lru_cache(maxsize=128)
+def _plan(program: Program, given: tuple[tuple[str, int], ...]) -> Plan:
+    numbers = bound(program, dict(given))
+    legs = derive(program).legs
+    dims = {name for value in legs.values() for leg in value for name in leg.size.dims}
+    assumed = tuple(name for name in program.dim_order if name in dims - numbers.keys())
+    nominal = {**numbers, **dict.fromkeys(dims - numbers.keys(), search.NOMINAL)}
+    builder = _Builder(program, nominal)
+    for task in fuse(program, nominal):
+        builder.task(task)
+    outputs = tuple(builder.resolved(Node(n, axes([leg.name for leg in legs[n]]))) for n in program.outputs)
+    steps = _with_liveness(builder.steps, outputs, nominal)
+    return Plan(program, tuple(steps), outputs, numbers, assumed)
+
+
+def _with_liveness(
+    steps: Sequence[Step], outputs: Sequence[Node], numbers: Mapping[str, int]
+) -> list[Step]:
+    volumes = {step.result: int(step.elements.ratio(numbers)) for step in steps}
+    reads = [step.operands for step in steps]
+    kept = {node.value for node in outputs}
+    counts = cost.alive([s.result for s in steps], reads, kept, volumes)
+    return [replace(step, alive=count) for step, count in zip(steps, counts, strict=True)]
+
+
+class _Builder:
+    """Collects steps; a contraction that stands already is not made again."""
+
+    def __init__(self, program: Program, numbers: Mapping[str, int]) -> None:
+        self.program = program
+        self.numbers = numbers
+        self.steps: list[Step] = []
+        self.sizes = {
+            name: tuple(leg.size for leg in legs) for name, legs in derive(program).legs.items()
+        }
+        self.order: dict[str, tuple[str, ...]] = {}
+        self.alias: dict[str, tuple[str, tuple[int, ...]]] = {}
+        self.made: dict[object, tuple[str, tuple[int, ...]]] = {}
+        self.count: dict[str, int] = {}
+
+    # -- tasks --------------------------------------------------------------------------------
+
+    def task(self, task: Task) -> None:
+        match task.maker:
+            case Diagram():
+                made = self._diagram(task, task.maker)
+                output = task.maker.kept
+            case Attend():
+                attend = task.maker
+                output = (*attend.batch, *attend.queries, *attend.width)
+                action = replace(
+                    attend,
+                    query=self.resolved(attend.query),
+                    key=self.resolved(attend.key),
+                    value=self.resolved(attend.value),
+                    masks=tuple(self.resolved(node) for node in attend.masks),
+                )
+                made = self._step(task.name, task.of, action, output, ())
+            case Apply():
+                output = legs_of(task.maker.output)
+                args = tuple(self.resolved(node) for node in task.maker.args)
+                made = self._step(task.name, task.of, replace(task.maker, args=args), output, ())
+        self.alias[task.name] = (made.value, tuple(made.edges.index(e) for e in output))
+        self.sizes.setdefault(task.name, self._sizes_of(made, output))
+
+    def _sizes_of(self, node: Node, output: Sequence[str]) -> tuple[Size, ...]:
+        sizes = dict(zip(node.edges, self.sizes[node.value], strict=True))
+        return tuple(sizes[edge] for edge in output)
+
+    def resolved(self, node: Node) -> Node:
+        """The use as one of the step that makes its value."""
+        if node.value not in self.alias:
+            return node
+        value, places = self.alias[node.value]
+        edges = dict(zip(places, node.edges, strict=True))
+        return Node(value, axes([edges[i] for i in range(len(places))]))
+
+    def _diagram(self, task: Task, diagram: Diagram) -> Node:
+        nodes = [self.resolved(node) for node in diagram.nodes]
+        scale = in_dims(diagram.scale, self._edge_sizes(nodes))
+        if not nodes:
+            return self._step(task.name, task.of, Number(), (), scale)
+        nodes = [self._summed(task, nodes, i, diagram.kept) for i in range(len(nodes))]
+        terms = [frozenset(node.edges) for node in nodes]
+        lengths = self._lengths(nodes)
+        output = frozenset(diagram.kept)
+        path = search.best(terms, output, lengths)
+        scaled = self._scaled_step(path, terms, output, lengths) if diagram.scale else -1
+        for place, pair in enumerate(path):
+            right, left = (nodes.pop(i) for i in sorted(pair, reverse=True))
+            others = [frozenset(node.edges) for node in nodes]
+            stay = search.merged(frozenset(left.edges), frozenset(right.edges), others, output)
+            edges = dict.fromkeys((*left.edges, *right.edges))
+            kept = diagram.kept if not nodes else tuple(e for e in edges if e in stay)
+            name = task.name if not nodes else self._inner_name(task)
+            here = scale if place == scaled else ()
+            nodes.append(self._step(name, task.of, Merge(left, right), kept, here))
+        (last,) = nodes
+        if not path and scale:
+            return self._step(task.name, task.of, Alone(last), diagram.kept, scale)
+        return last
+
+    def _summed(self, task: Task, nodes: Sequence[Node], place: int, kept: Sequence[str]) -> Node:
+        """A node whose own edges are summed out first, and whose diagonals are taken."""
+        node = nodes[place]
+        elsewhere = {e for i, n in enumerate(nodes) if i != place for e in n.edges}
+        stay = tuple(e for e in dict.fromkeys(node.edges) if e in elsewhere or e in kept)
+        if stay == node.edges:
+            return node
+        return self._step(self._inner_name(task), task.of, Alone(node), stay, ())
+
+    def _lengths(self, nodes: Sequence[Node]) -> dict[str, int]:
+        sizes = self._edge_sizes(nodes)
+        return {edge: max(1, int(size.ratio(self.numbers))) for edge, size in sizes.items()}
+
+    def _edge_sizes(self, nodes: Sequence[Node]) -> dict[str, Size]:
+        found: dict[str, Size] = {}
+        for node in nodes:
+            for edge, size in zip(node.edges, self.sizes[node.value], strict=True):
+                found.setdefault(edge, size)
+        return found
+
+    def _scaled_step(
+        self,
+        path: search.Path,
+        terms: Sequence[search.Edges],
+        output: search.Edges,
+        lengths: Mapping[str, int],
+    ) -> int:
+        """The merge with the smallest result: there the scale costs least."""
+        left = list(terms)
+        volumes = []
+        for pair in path:
+            b, a = (left.pop(i) for i in sorted(pair, reverse=True))
+            left.append(search.merged(a, b, left, output))
+            volumes.append(search.volume(left[-1], lengths))
+        return volumes.index(min(volumes)) if volumes else -1
+
+    def _inner_name(self, task: Task) -> str:
+        base = task.name.partition(":")[0]
+        self.count[base] = self.count.get(base, 0) + 1
+        return f"{base}:{self.count[base]}"
+
+    # -- steps --------------------------------------------------------------------------------
+
+    def _step(
+        self, name: str, of: str, action: Action, output: Sequence[str], scale: tuple[Scalar, ...]
+    ) -> Node:
+        """A new step, or the one that makes the same already."""
+        numbering: dict[str, int] = {}
+        for node in operands(action):
+            for edge in node.edges:
+                numbering.setdefault(edge, len(numbering))
+        for edge in output:
+            numbering.setdefault(edge, len(numbering))
+        key = _key(action, output, scale, numbering)
+        if key is not None and key in self.made:
+            result, places = self.made[key]
+            edges = {number: edge for edge, number in numbering.items()}
+            return Node(result, axes([edges[i] for i in places]))
+        sizes = self._step_sizes(action, name, output)
+        self.steps.append(
+            Step(
+                name,
+                of.partition("~")[0],
+                action,
+                tuple(output),
+                scale,
+                sizes,
+                cost.flops(action, output, bool(scale), sizes),
+                cost.elements(output, sizes),
+                cost.moved(action, output, sizes),
+            )
+        )
+        self.sizes[name] = tuple(sizes[edge] for edge in output)
+        if key is not None:
+            self.made[key] = (name, tuple(numbering[edge] for edge in output))
+        return Node(name, axes(list(output)))
+
+    def _step_sizes(self, action: Action, name: str, output: Sequence[str]) -> dict[str, Size]:
+        sizes = self._edge_sizes(operands(action))
+        if isinstance(action, Apply) and name in self.sizes:
+            sizes |= dict(zip(output, self.sizes[name], strict=True))
+        return sizes
+
+
+def _key(
+    action: Action, output: Sequence[str], scale: tuple[Scalar, ...], numbering: Mapping[str, int]
+) -> object:
+    """What makes two contractions the same whatever their letters; None for what is never shared."""
+
+    def of(node: Node) -> tuple[object, ...]:
+        return (node.value, *(numbering[edge] for edge in node.edges))
+
+    kept = frozenset(numbering[edge] for edge in output)
+    match action:
+        case Merge(left, right):
+            return ("merge", of(left), of(right), kept, scale)
+        case Alone(node):
+            return ("alone", of(node), kept, scale)
+        case _:
+            return None

@@ -1,0 +1,146 @@
+"""The values of a plan: steps that each make one value from one or two others, and their costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from diagram.language.core import Apply, Node, Program, Scalar
+from diagram.language.size import Size, total
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The product of two values; edges that are not in the step's output are summed."""
+
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """One value with its diagonals taken and edges summed out that the output lacks."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The scale alone: a product of no nodes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Causal:
+    """Hides keys m > query + shift, and m <= query + shift - window where there is a window."""
+
+    query: str
+    window: int | None = None
+    shift: int = 0
+
+    def on(self, query: str) -> Causal:
+        return replace(self, query=query)
+
+
+@dataclass(frozen=True, slots=True)
+class Attend:
+    """Softmax between two contractions, in one: sum_m softmax_m(q k + mask) v.
+
+    Shapes in notation: `query: batch queries depth`, `key: batch m depth`, `value: batch m width`;
+    any may lack batch edges. Scores are scaled by `scale`, kept where `masks` are not 0.
+    """
+
+    query: Node
+    key: Node
+    value: Node
+    batch: tuple[str, ...]
+    queries: tuple[str, ...]
+    m: str
+    depth: tuple[str, ...]
+    width: tuple[str, ...]
+    scale: tuple[Scalar, ...] = ()
+    masks: tuple[Node, ...] = ()
+    causal: Causal | None = None
+
+
+Action = Merge | Alone | Number | Attend | Apply
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: `result` is made by `action` for the statement `of`, then scaled.
+
+    FLOPs count a multiply-add as 2; `bytes` are moved at 4 per element (float32).
+    """
+
+    result: str
+    of: str
+    action: Action
+    output: tuple[str, ...]
+    scale: tuple[Scalar, ...]
+    sizes: Mapping[str, Size]
+    flops: Size
+    elements: Size
+    bytes: Size
+    alive: int = 0
+    """Elements of all intermediate values alive while it runs."""
+
+    @property
+    def operands(self) -> tuple[Node, ...]:
+        return operands(self.action)
+
+    @property
+    def letters(self) -> str:
+        """The step in einsum's way, edges set apart by spaces: `b n f, f h d -> b n h d`."""
+        ins = ", ".join(" ".join(node.edges) for node in self.operands)
+        return f"{ins} -> {' '.join(self.output)}".strip()
+
+
+def operands(action: Action) -> tuple[Node, ...]:
+    """The values that an action reads."""
+    match action:
+        case Merge(left, right):
+            return (left, right)
+        case Alone(node):
+            return (node,)
+        case Number():
+            return ()
+        case Attend():
+            return (action.query, action.key, action.value, *action.masks)
+        case Apply():
+            return action.args
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every step of a program in order, what it costs, and where the returned values stand."""
+
+    program: Program
+    steps: tuple[Step, ...]
+    outputs: tuple[Node, ...]
+    numbers: Mapping[str, int]
+    assumed: tuple[str, ...]
+    """Dims that have no number: the order was chosen as if each were `search.NOMINAL`."""
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The dims in the order in which formulas write them."""
+        return self.program.dim_order
+
+    @property
+    def flops_size(self) -> Size:
+        return total(step.flops for step in self.steps)
+
+    @property
+    def flops(self) -> int:
+        """FLOPs of all steps (a multiply-add is 2)."""
+        return self.flops_size.value(self.numbers)
+
+    @property
+    def peak(self) -> int:
+        """The most elements of intermediate values alive at one step; sources do not count."""
+        return max((step.alive for step in self.steps), default=0)
+
+    def __str__(self) -> str:
+        from diagram.planner.table import table
+
+        return table(self)

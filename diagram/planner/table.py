@@ -1,0 +1,103 @@
+"""A plan as a table that people read: each step's letters, FLOPs, elements, bytes, and what is alive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from diagram.language.core import Apply
+from diagram.planner.cost import BYTES
+from diagram.planner.search import NOMINAL
+from diagram.planner.steps import Alone, Attend, Merge, Number, Plan, Step
+
+FORMULAS = ("step", "makes", "letters", "FLOPs", "elements")
+NUMBERS = ("FLOPs", "elements", "bytes", "alive")
+
+
+def table(plan: Plan) -> str:
+    """The steps in rows, totals below: formulas in the dims, and numbers once every dim has one."""
+    head = (*FORMULAS, *(() if plan.assumed else NUMBERS))
+    rows = [head, *(_row(plan, place, step) for place, step in enumerate(plan.steps, 1))]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    lines = [_line(row, widths) for row in rows]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join([*_header(plan), *lines, *_footer(plan)])
+
+
+def _header(plan: Plan) -> list[str]:
+    given = " ".join(f"{name}={number}" for name, number in plan.numbers.items())
+    lines = [f"dims: {given}"] if given else []
+    if plan.assumed:
+        names = ", ".join(plan.assumed)
+        lines.append(f"no number for {names}: the order is chosen as if each were {NOMINAL}")
+    return lines
+
+
+def _footer(plan: Plan) -> list[str]:
+    text = f"FLOPs: {plan.flops_size.formula(plan.order)}"
+    if plan.assumed:
+        return [text]
+    return [
+        f"{text} = {plan.flops:,}",
+        f"peak: {plan.peak:,} elements alive, {memory(plan.peak * BYTES)}",
+    ]
+
+
+def _row(plan: Plan, place: int, step: Step) -> tuple[str, ...]:
+    formulas = (step.flops.formula(plan.order), step.elements.formula(plan.order))
+    row = (str(place), f"{step.result} = {what(step)}", step.letters, *formulas)
+    if plan.assumed:
+        return row
+    counts = [size.value(plan.numbers) for size in (step.flops, step.elements)]
+    moved = step.bytes.value(plan.numbers)
+    return (*row, *(short(n) for n in counts), memory(moved), short(step.alive))
+
+
+def short(number: int) -> str:
+    """A count in three digits: `950`, `1.07 G`.
+
+    >>> short(950), short(1_073_741_824)
+    ('950', '1.07 G')
+    """
+    return _scaled(number, 1000, ("", " k", " M", " G", " T", " P", " E"))
+
+
+def memory(number: int) -> str:
+    """Bytes in three digits: `512 B`, `4.00 MiB`.
+
+    >>> memory(512), memory(4 * 2**20)
+    ('512 B', '4.00 MiB')
+    """
+    return _scaled(number, 1024, (" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"))
+
+
+def _scaled(number: int, base: int, units: Sequence[str]) -> str:
+    value, place = float(number), 0
+    while value >= base and place < len(units) - 1:
+        value, place = value / base, place + 1
+    if place == 0:
+        return f"{number}{units[0]}"
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:.{digits}f}{units[place]}"
+
+
+def what(step: Step) -> str:
+    """What a step does, in words and names: `X WQ`, `softmax[m](S)`."""
+    match step.action:
+        case Merge(left, right):
+            text = f"{left.value} {right.value}"
+        case Alone(node):
+            text = node.value
+        case Number():
+            text = "number"
+        case Attend(query, key, value, m=m):
+            text = f"softmax[{m}]({query.value} {key.value}) {value.value}"
+        case Apply("+", _, args):
+            text = " + ".join(node.value for node in args)
+        case Apply(op, legs, args):
+            named = f"[{' '.join(legs)}]" if legs else ""
+            text = f"{op}{named}({', '.join(node.value for node in args)})"
+    return f"{text}, scaled" if step.scale else text
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

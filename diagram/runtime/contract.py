@@ -1,0 +1,91 @@
+"""One pairwise merge as torch calls: matmul where an edge is summed, a broadcast product where none is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import fx
+
+from diagram.language.size import Size
+from diagram.runtime.emit import Edges, Emitter, Value
+
+Sizes = Mapping[str, Size]
+
+
+def merge(
+    emit: Emitter, left: Value, right: Value, output: Edges, sizes: Sizes, weights: tuple[bool, bool]
+) -> Value:
+    """The product of two values; edges that `output` lacks are summed.
+
+    `weights` says which of the two are parameters: they stand at the right of a matmul, as a matrix.
+    """
+    shared = [edge for edge in left.layout if edge in right.layout]
+    summed = tuple(edge for edge in shared if edge not in output)
+    batch = tuple(edge for edge in shared if edge in output)
+    if not summed:
+        return _elementwise(emit, left, right)
+    rows = tuple(edge for edge in left.layout if edge not in shared)
+    columns = tuple(edge for edge in right.layout if edge not in shared)
+    if weights == (True, False) or (
+        weights[0] == weights[1] and _swap_fits(batch, rows, columns, output)
+    ):
+        left, right, rows, columns = right, left, columns, rows
+    summed = _summed_order(left.layout, right.layout, summed, rows)
+    if batch:
+        return _batched(emit, left, right, (batch, rows, summed, columns), sizes)
+    a = emit.grouped(left, [*((edge,) for edge in rows), summed], sizes)
+    b = emit.grouped(right, [summed, columns] if columns else [summed], sizes)
+    groups = [*((edge,) for edge in rows), *([columns] if columns else [])]
+    return emit.split(emit.call(torch.matmul, a, b), groups, sizes)
+
+
+def _swap_fits(batch: Edges, rows: Edges, columns: Edges, output: Edges) -> bool:
+    """Whether the other order of the two gives the wanted layout, and this one does not."""
+    kept = tuple(edge for edge in output if edge not in batch)
+    return kept == (*columns, *rows) and kept != (*rows, *columns)
+
+
+def _summed_order(left: Edges, right: Edges, summed: Edges, rows: Edges) -> Edges:
+    """The order of summed edges in which at least one side need not move."""
+    if tuple(edge for edge in left if edge in summed) == left[len(left) - len(summed) :]:
+        return tuple(edge for edge in left if edge in summed)
+    return tuple(edge for edge in right if edge in summed)
+
+
+def _batched(
+    emit: Emitter,
+    left: Value,
+    right: Value,
+    roles: tuple[Edges, Edges, Edges, Edges],
+    sizes: Sizes,
+) -> Value:
+    batch, rows, summed, columns = roles
+    each = [(edge,) for edge in batch]
+    a = emit.grouped(left, [*each, rows, summed], sizes)
+    b = emit.grouped(right, [*each, summed, columns], sizes)
+    return emit.split(emit.call(torch.matmul, a, b), [*each, rows, columns], sizes)
+
+
+def _elementwise(emit: Emitter, left: Value, right: Value) -> Value:
+    if len(right.layout) > len(left.layout):
+        left, right = right, left
+    layout = (*left.layout, *(edge for edge in right.layout if edge not in left.layout))
+    product = emit.call(torch.mul, emit.aligned(left, layout), emit.aligned(right, layout))
+    return Value(product, layout)
+
+
+def alone(emit: Emitter, value: Value, output: Sequence[str]) -> Value:
+    """One value: diagonals of doubled edges taken, edges that `output` lacks summed."""
+    node: fx.Node = emit.tensor(value)
+    layout = list(value.layout)
+    for edge in dict.fromkeys(value.layout):
+        while layout.count(edge) > 1:
+            first = layout.index(edge)
+            second = layout.index(edge, first + 1)
+            node = emit.call(torch.diagonal, node, 0, first, second)
+            layout = [e for i, e in enumerate(layout) if i not in (first, second)] + [edge]
+    gone = [place for place, edge in enumerate(layout) if edge not in output]
+    if gone:
+        node = emit.call(torch.sum, node, gone)
+    return Value(node, tuple(edge for edge in layout if edge in output))

@@ -1,0 +1,257 @@
+"""The interpreter: every value of a program by name, made in the plainest way. It is the oracle.
+
+Diagrams are merged node after node in the order in which they are written (a node that shares a summed
+edge goes first), each pair by one two-operand einsum; ops run one by one. Nothing is fused or planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diagram.errors import DiagramError, Fault, suggest
+from diagram.language.check import check, derive
+from diagram.language.core import Apply, Diagram, Kind, Let, Node, Program, Source, legs_of
+from diagram.runtime import kernels
+from diagram.runtime.bind import bind
+from diagram.runtime.init import computed, is_computed
+from diagram.runtime.scale import scale_number
+
+Array: TypeAlias = "Tensor | np.ndarray[tuple[int, ...], np.dtype[np.generic]] | float | int"
+
+Axes = tuple[str, ...]
+
+
+def interpret(program: Program, *inputs: Array, **named: Array) -> dict[str, Tensor]:
+    """Every value by name: sources, lets, and what stands inside lets (`Y~1`).
+
+    `inputs` are the inputs and indices in the order of declaration; `named` are further values, or whole
+    numbers for dims that no shape tells. float64 stays float64. Dropout does nothing.
+    Raises DiagramError for values that lack, and SizeError for shapes that do not fit.
+
+    >>> from diagram import parse
+    >>> import torch
+    >>> program = parse("input A[i j] B[j k]\\nC[i k] = A[i j] B[j k]\\nreturn C")
+    >>> interpret(program, torch.eye(2), torch.ones(2, 3))["C"].shape
+    torch.Size([2, 3])
+    """
+    check(program)
+    values, sizes = given(program, inputs, named)
+    numbers = bind(program, {name: tuple(value.shape) for name, value in values.items()}, sizes)
+    floats = [value for value in values.values() if value.is_floating_point()]
+    like = floats[0] if floats else torch.zeros(())
+    if any(value.dtype == torch.float64 for value in floats):
+        like = like.double()
+    for source in program.sources:
+        if source.name not in values:
+            values[source.name] = computed(source, numbers, like)
+    for let in program.lets:
+        values[let.name] = _let(program, let, values, numbers, like)
+    return values
+
+
+def given(
+    program: Program, inputs: Sequence[Array], named: Mapping[str, Array]
+) -> tuple[dict[str, Tensor], dict[str, int]]:
+    """The values and the sizes among the arguments; DiagramError for all that lack or are unknown."""
+    faults: list[Fault] = []
+    order = [s.name for s in program.sources if s.kind in (Kind.INPUT, Kind.INDEX)]
+    if len(inputs) > len(order):
+        faults.append(Fault(f"{len(inputs)} inputs were given, but the program has {_list(order)}"))
+    values = {name: _tensor(value) for name, value in zip(order, inputs, strict=False)}
+    sizes: dict[str, int] = {}
+    dims = set(program.dim_order)
+    for name, value in named.items():
+        if name in values:
+            faults.append(Fault(f"`{name}` was given twice, by position and by name"))
+        elif name in program.source:
+            values[name] = _tensor(value)
+        elif name in dims and isinstance(value, int):
+            sizes[name] = value
+        else:
+            known = [*program.source, *dims]
+            faults.append(Fault(f"`{name}` is no source and no dim{suggest(name, known)}"))
+    for source in program.sources:
+        if source.name not in values and not is_computed(source):
+            faults.append(Fault(f"{source.kind} `{source.name}` is not given: pass {source.name}=..."))
+    if faults:
+        raise DiagramError(faults, of="with the values that were given")
+    return values, sizes
+
+
+def _list(names: Sequence[str]) -> str:
+    return f"{len(names)}: {', '.join(names)}" if names else "none"
+
+
+def _tensor(value: Array) -> Tensor:
+    return value if isinstance(value, Tensor) else torch.as_tensor(value)
+
+
+def _let(
+    program: Program, let: Let, values: Mapping[str, Tensor], numbers: Mapping[str, int], like: Tensor
+) -> Tensor:
+    if isinstance(let.maker, Diagram):
+        return _diagram(program, let.maker, values, numbers, like)
+    return _apply(program, let, let.maker, values, numbers, like)
+
+
+# -- diagrams -------------------------------------------------------------------------------------
+
+
+def _diagram(
+    program: Program,
+    diagram: Diagram,
+    values: Mapping[str, Tensor],
+    numbers: Mapping[str, int],
+    like: Tensor,
+) -> Tensor:
+    lengths = {
+        edge: length
+        for node in diagram.nodes
+        for edge, length in zip(node.edges, values[node.value].shape, strict=True)
+    }
+    factor = scale_number(diagram.scale, {**numbers, **lengths})
+    if not diagram.nodes:
+        return torch.full((), factor, dtype=like.dtype, device=like.device)
+    waiting = list(diagram.nodes)
+    first = waiting.pop(0)
+    value, edges = values[first.value], first.edges
+    while waiting:
+        node = _next(edges, waiting, diagram.kept)
+        waiting.remove(node)
+        needed = {*diagram.kept, *(e for other in waiting for e in other.edges)}
+        kept = tuple(e for e in dict.fromkeys((*edges, *node.edges)) if e in needed)
+        value = _einsum([(value, edges), (values[node.value], node.edges)], kept)
+        edges = kept
+    value = _einsum([(value, edges)], diagram.kept)
+    return value * factor if diagram.scale else value
+
+
+def _next(edges: Axes, waiting: Sequence[Node], kept: Sequence[str]) -> Node:
+    """The first node with an edge that can be summed once it has joined; else the first."""
+    for node in waiting:
+        others = {e for other in waiting if other is not node for e in other.edges}
+        if any(e in edges and e not in others and e not in kept for e in node.edges):
+            return node
+    return waiting[0]
+
+
+def _einsum(operands: Sequence[tuple[Tensor, Axes]], output: Axes) -> Tensor:
+    numbering: dict[str, int] = {}
+    arguments: list[Tensor | list[int]] = []
+    dtype = operands[0][0].dtype
+    for value, _ in operands[1:]:
+        dtype = torch.promote_types(dtype, value.dtype)
+    for value, edges in operands:
+        arguments += [value.to(dtype), [numbering.setdefault(e, len(numbering)) for e in edges]]
+    return torch.einsum(*arguments, [numbering[e] for e in output])  # type: ignore[no-any-return]
+
+
+# -- ops ------------------------------------------------------------------------------------------
+
+
+def _apply(
+    program: Program,
+    let: Let,
+    apply: Apply,
+    values: Mapping[str, Tensor],
+    numbers: Mapping[str, int],
+    like: Tensor,
+) -> Tensor:
+    output = legs_of(apply.output)
+    if apply.op == "+":
+        terms = [_aligned(values[node.value], node.edges, output) for node in apply.args]
+        shape = torch.broadcast_shapes(*(term.shape for term in terms))
+        total = terms[0]
+        for term in terms[1:]:
+            total = total + term
+        return total.expand(shape)
+    first = apply.args[0].edges
+    rest = [_aligned(values[node.value], node.edges, first) for node in apply.args[1:]]
+    options = {
+        name: float(value.ratio(numbers)) if not isinstance(value, str | bool) else value
+        for name, value in apply.options
+    }
+    length = derive(program).legs[let.name][-1].size if apply.op == "one_hot" else None
+    value = run_op(
+        apply,
+        first,
+        [values[apply.args[0].value], *rest],
+        options,
+        length.value(numbers) if length is not None else 0,
+        like,
+    )
+    result = first if apply.op != "one_hot" else (*first, apply.legs[0])
+    if apply.op in ("max", "min", "mean"):
+        result = tuple(edge for edge in first if edge not in apply.legs)
+    return value.permute([result.index(edge) for edge in output])
+
+
+def run_op(
+    apply: Apply,
+    first: Axes,
+    values: Sequence[Tensor],
+    options: Mapping[str, float | str | bool],
+    length: int,
+    like: Tensor,
+) -> Tensor:
+    """One op on values in the layout of the first; `length` and `like` are for one_hot."""
+    x, *others = values
+    places = tuple(first.index(leg) for leg in apply.legs) if apply.op != "one_hot" else ()
+    match apply.op:
+        case "softmax":
+            return kernels.masked_softmax(x, places[0])
+        case "log_softmax":
+            return torch.log_softmax(x, places[0])
+        case "cumsum":
+            return torch.cumsum(x, places[0])
+        case "sort":
+            return kernels.sort(x, places[0], bool(options.get("descending", False)))
+        case "layer_norm":
+            return kernels.layer_norm(x, places, _float(options, "eps", 1e-5))
+        case "rms_norm":
+            return kernels.rms_norm(x, places, _float(options, "eps", 1e-6))
+        case "unit":
+            return kernels.unit(x, places, _float(options, "eps", 1e-12))
+        case "causal":
+            window = int(options["window"]) if "window" in options else None
+            shift = int(options.get("shift", 0))
+            return kernels.causal(x, (places[0], places[1]), window, shift)
+        case "mask":
+            return kernels.mask(x, others[0])
+        case "dropout":
+            return x
+        case "max":
+            return x.amax(dim=places)
+        case "min":
+            return x.amin(dim=places)
+        case "mean":
+            return x.mean(dim=places)
+        case "one_hot":
+            return kernels.one_hot(x, length, like)
+        case "concat":
+            return torch.cat([x, *others], dim=places[0])
+        case "slice":
+            start = int(options.get("start", 0))
+            stop = int(options.get("stop", x.shape[places[0]]))
+            return x.narrow(places[0], start, stop - start)
+        case op:
+            return kernels.ELEMENTWISE[op](x)
+
+
+def _float(options: Mapping[str, float | str | bool], name: str, default: float) -> float:
+    return float(options.get(name, default))
+
+
+def _aligned(value: Tensor, edges: Axes, layout: Axes) -> Tensor:
+    """Axes in the order of a layout, with axes of length 1 for edges that it lacks."""
+    order = [edges.index(edge) for edge in layout if edge in edges]
+    value = value.permute(order)
+    for place, edge in enumerate(layout):
+        if edge not in edges:
+            value = value.unsqueeze(place)
+    return value

@@ -1,0 +1,108 @@
+"""What torch calls for each op; each function here imports nothing but torch, and is exported as it is.
+
+`axes` are positions of the legs that the op names, in the first value's layout.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def square(x: Tensor) -> Tensor:
+    """x * x."""
+    return x * x
+
+
+def masked_softmax(x: Tensor, axis: int) -> Tensor:
+    """Softmax along an axis; a row that is minus infinity throughout gives zeros."""
+    hidden = (x == float("-inf")).all(dim=axis, keepdim=True)
+    return torch.softmax(x.masked_fill(hidden, 0.0), axis).masked_fill(hidden, 0.0)
+
+
+def unit(x: Tensor, axes: tuple[int, ...], eps: float = 1e-12) -> Tensor:
+    """x divided by its Euclidean norm over the axes."""
+    return x / torch.linalg.vector_norm(x, dim=axes, keepdim=True).clamp_min(eps)
+
+
+def layer_norm(x: Tensor, axes: tuple[int, ...], eps: float = 1e-5) -> Tensor:
+    """Mean 0 and variance 1 over the axes (biased variance), without gain or bias."""
+    centred = x - x.mean(dim=axes, keepdim=True)
+    return centred * torch.rsqrt((centred * centred).mean(dim=axes, keepdim=True) + eps)
+
+
+def rms_norm(x: Tensor, axes: tuple[int, ...], eps: float = 1e-6) -> Tensor:
+    """Mean square 1 over the axes, without gain."""
+    return x * torch.rsqrt((x * x).mean(dim=axes, keepdim=True) + eps)
+
+
+def causal_keep(
+    queries: int, keys: int, window: int | None, shift: int, device: torch.device
+) -> Tensor:
+    """Where query n may see key m: m <= n + shift, and m > n + shift - window. Shape: n m."""
+    n = torch.arange(queries, device=device).unsqueeze(-1) + shift
+    m = torch.arange(keys, device=device)
+    keep = m <= n
+    return keep if window is None else keep & (m > n - window)
+
+
+def causal(
+    x: Tensor, axes: tuple[int, int], window: int | None = None, shift: int = 0
+) -> Tensor:
+    """Minus infinity where key m is hidden from query n; axes are those of n and m."""
+    keep = causal_keep(x.shape[axes[0]], x.shape[axes[1]], window, shift, x.device)
+    if axes[0] > axes[1]:
+        keep = keep.transpose(0, 1)
+    first, second = sorted(axes)
+    for axis in range(x.ndim):
+        if axis not in (first, second):
+            keep = keep.unsqueeze(axis)
+    return x.masked_fill(~keep, float("-inf"))
+
+
+def mask(x: Tensor, keep: Tensor) -> Tensor:
+    """Minus infinity where `keep` is 0 or false; it broadcasts against x."""
+    return x.masked_fill(keep == 0, float("-inf"))
+
+
+def sort(x: Tensor, axis: int, descending: bool = False) -> Tensor:
+    """Sorted along an axis."""
+    return torch.sort(x, dim=axis, descending=descending).values
+
+
+def one_hot(index: Tensor, length: int, like: Tensor) -> Tensor:
+    """A last axis of this length: 1 at the index, 0 elsewhere, in the dtype of `like`."""
+    return (index.unsqueeze(-1) == torch.arange(length, device=index.device)).to(like.dtype)
+
+
+def eye(rows: int, columns: int, like: Tensor) -> Tensor:
+    """The rectangular identity, in the dtype and on the device of `like`."""
+    return torch.eye(rows, columns, dtype=like.dtype, device=like.device)
+
+
+def filled(value: float, shape: tuple[int, ...], like: Tensor) -> Tensor:
+    """One number throughout, in the dtype and on the device of `like`."""
+    return torch.full(shape, value, dtype=like.dtype, device=like.device)
+
+
+def counting(length: int, like: Tensor) -> Tensor:
+    """0, 1, 2, ..., in the dtype and on the device of `like`."""
+    return torch.arange(length, dtype=like.dtype, device=like.device)
+
+
+ELEMENTWISE = {
+    "relu": torch.relu,
+    "gelu": torch.nn.functional.gelu,
+    "silu": torch.nn.functional.silu,
+    "elu": torch.nn.functional.elu,
+    "softplus": torch.nn.functional.softplus,
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+    "exp": torch.exp,
+    "log": torch.log,
+    "sqrt": torch.sqrt,
+    "square": square,
+    "recip": torch.reciprocal,
+    "cos": torch.cos,
+    "sin": torch.sin,
+}

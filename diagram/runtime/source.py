@@ -1,0 +1,163 @@
+"""A torch.fx graph as Python that people read: it is the source that runs, and what is exported.
+
+Every step of the plan is one line under its own name; calls that only serve one line stand inside it.
+Values that no later line needs are let go, so that memory is freed as soon as in hand-written code.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import fx
+from torch.nn import functional
+
+from diagram.runtime import kernels
+from diagram.runtime.require import require
+
+INFIX: dict[Callable[..., Any], str] = {
+    torch.matmul: "@",
+    torch.mul: "*",
+    torch.add: "+",
+    torch.ne: "!=",
+    torch.logical_and: "&",
+    operator.mul: "*",
+    operator.add: "+",
+    operator.floordiv: "//",
+    operator.truediv: "/",
+    operator.pow: "**",
+}
+
+SCOPE: dict[str, Any] = {
+    "torch": torch,
+    "F": functional,
+    "require": require,
+    **{name: getattr(kernels, name) for name in dir(kernels) if not name.startswith("_")},
+}
+"""What the names in the source mean."""
+
+
+def source(graph: fx.Graph, named: Sequence[str], name: str = "forward") -> str:
+    """The source of `forward`; nodes in `named` have a line each."""
+    return "\n".join(_Source(graph, frozenset(named)).lines(name)) + "\n"
+
+
+class _Source:
+    def __init__(self, graph: fx.Graph, named: frozenset[str]) -> None:
+        self.nodes = list(graph.nodes)
+        self.named = named
+        self.last = {use: node for node in self.nodes for use in node.all_input_nodes}
+
+    def lines(self, name: str) -> list[str]:
+        places = [str(node.target) for node in self.nodes if node.op == "placeholder"]
+        body: list[str] = []
+        alive: list[fx.Node] = []
+        written: set[fx.Node] = set()
+        for node in self.nodes:
+            if node.op == "output":
+                body.append(f"return {self.text(node.args[0])}")
+            elif self._is_effect(node):
+                body.append(self.text(node, inside=False))
+            elif self._has_line(node):
+                body.append(f"{node.name} = {self.text(node, inside=False)}")
+                done = [value for value in alive if self._line_of_last(value) is node]
+                written.add(node)
+                if done:
+                    body.append(f"del {', '.join(value.name for value in done)}")
+                alive = [value for value in alive if value not in done]
+                if node.name in self.named:
+                    alive.append(node)
+        return [f"def {name}({', '.join(['self', *places])}):", *(f"    {line}" for line in body)]
+
+    def _line_of_last(self, node: fx.Node) -> fx.Node | None:
+        """The line in which a value is used last."""
+        found = self.last.get(node)
+        while found is not None and found.op != "output" and not self._has_line(found):
+            found = self.last.get(found)
+        return found
+
+    def _is_effect(self, node: fx.Node) -> bool:
+        return node.op == "call_function" and node.target is require
+
+    def _has_line(self, node: fx.Node) -> bool:
+        if node.op in ("placeholder", "get_attr", "output"):
+            return False
+        return node.name in self.named or len(node.users) > 1
+
+    # -- expressions --------------------------------------------------------------------------
+
+    def text(self, value: object, inside: bool = True) -> str:
+        """An argument as it stands in the source."""
+        match value:
+            case fx.Node() if inside and self._has_line(value):
+                return value.name
+            case fx.Node():
+                return self._node(value)
+            case tuple():
+                items = [self.text(item) for item in value]
+                return f"({', '.join(items)}{',' * (len(items) == 1)})"
+            case list():
+                return f"[{', '.join(self.text(item) for item in value)}]"
+            case torch.dtype():
+                return str(value)
+            case _:
+                return repr(value)
+
+    def _node(self, node: fx.Node) -> str:
+        match node.op:
+            case "placeholder":
+                return str(node.target)
+            case "get_attr":
+                path = str(node.target)
+                plain = all(part.isidentifier() for part in path.split("."))
+                return f"self.{path}" if plain else _nested_getattr(path)
+            case "call_module":
+                return f"self.{node.target}({self._arguments(node.args, {})})"
+            case "call_method":
+                receiver, *rest = node.args
+                return f"{self._operand(receiver)}.{node.target}({self._arguments(rest, {})})"
+            case _:
+                return self._call(node)
+
+    def _call(self, node: fx.Node) -> str:
+        target: Any = node.target
+        if target is getattr:
+            return f"{self._operand(node.args[0])}.{node.args[1]}"
+        if target in INFIX and len(node.args) == 2:
+            left, right = (self._operand(argument) for argument in node.args)
+            return f"{left} {INFIX[target]} {right}"
+        return f"{_spelled(target)}({self._arguments(node.args, node.kwargs)})"
+
+    def _operand(self, value: object) -> str:
+        """An argument in parentheses where it is an infix call or a negative number."""
+        text = self.text(value)
+        infix = isinstance(value, fx.Node) and not self._has_line(value) and value.target in INFIX
+        negative = isinstance(value, int | float) and value < 0
+        return f"({text})" if infix or negative else text
+
+    def _arguments(self, args: Sequence[object], kwargs: dict[str, Any]) -> str:
+        words = [f"{name}={self.text(value)}" for name, value in kwargs.items()]
+        return ", ".join([*(self.text(value) for value in args), *words])
+
+
+def _nested_getattr(path: str) -> str:
+    text = "self"
+    for part in path.split("."):
+        text = f"getattr({text}, {part!r})"
+    return text
+
+
+def _spelled(function: Any) -> str:
+    """A function under the name by which the source's scope knows it."""
+    name = function.__name__
+    if getattr(functional, name, None) is function:
+        return f"F.{name}"
+    if getattr(torch, name, None) is function:
+        return f"torch.{name}"
+    for part in ("linalg", "nn.functional"):
+        if getattr(operator.attrgetter(part)(torch), name, None) is function:
+            return f"torch.{part}.{name}"
+    assert SCOPE.get(name) is function, f"{function} has no name in the generated source"
+    return str(name)
