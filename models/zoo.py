@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from diagram import Program
+from diagram.draw import Placement
 from models import attention
+from models.placements import PLACEMENTS
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,11 @@ class Example:
     def program(self, **dims: int) -> Program:
         """The program with these dims."""
         return self.build(**dims)
+
+    @property
+    def placement(self) -> Placement | None:
+        """Where the published figure puts its nodes, for `draw`."""
+        return PLACEMENTS.get(self.name)
 
     @property
     def summary(self) -> str:

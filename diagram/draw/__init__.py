@@ -1,0 +1,85 @@
+"""A program as a textbook figure: scene, layout, SVG."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from diagram.draw.build import scene as _scene
+from diagram.draw.layout import Layout
+from diagram.draw.layout import layout as _layout
+from diagram.draw.placement import Placement
+from diagram.draw.scene import Scene
+from diagram.draw.style import PRINT, SCREEN
+from diagram.draw.svg import svg
+from diagram.errors import DiagramError
+from diagram.language.check import check
+from diagram.language.core import Program
+
+__all__ = ["Drawing", "Layout", "Placement", "Scene", "draw"]
+
+SUFFIXES = (".svg",)
+COLOURS = ("kind", "dim")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure: `svg` with its own colours on white, `screen` in the colours of the page."""
+
+    scene: Scene
+    layout: Layout
+    by_dim: bool = False
+
+    @cached_property
+    def svg(self) -> str:
+        """The figure for a file or a notebook."""
+        return svg(self.scene, self.layout, PRINT, self.by_dim)
+
+    @cached_property
+    def screen(self) -> str:
+        """The figure for a page: text and lines take the CSS variables of its theme."""
+        return svg(self.scene, self.layout, SCREEN, self.by_dim)
+
+    def save(self, path: str | Path) -> Path:
+        """Writes the figure to a file; its suffix says the format."""
+        target = Path(path)
+        if target.suffix.lower() not in SUFFIXES:
+            given = f"`{target.suffix}`" if target.suffix else "no suffix"
+            known = ", ".join(SUFFIXES)
+            raise DiagramError(f"cannot save a drawing as {given}; formats: {known}")
+        try:
+            target.write_text(self.svg, encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise DiagramError(f"cannot write {target}: {error.strerror}") from None
+        return target
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def draw(
+    program: Program,
+    /,
+    placement: Placement | None = None,
+    batch: bool = False,
+    colour: Literal["kind", "dim"] = "kind",
+    **sizes: int,
+) -> Drawing:
+    """The figure of a program.
+
+    Items that `placement` knows go where it says, the rest is laid out. `batch` shows the legs
+    that ride along from the inputs to every output. `colour="dim"` gives every dim a colour and
+    a legend. `sizes` are numbers of dims, for tooltips and legend. DiagramError if the program has
+    faults.
+
+    >>> from diagram import parse
+    >>> drawing = draw(parse("input A[i j] B[j k]\\nC[i k] = A[i j] B[j k]\\nreturn C"))
+    >>> [wire.id for wire in drawing.scene.wires], drawing.svg[:4]
+    (['C:i', 'C:j', 'C:k'], '<svg')
+    """
+    if colour not in COLOURS:
+        raise DiagramError(f"no colouring `{colour}`; there are {', '.join(COLOURS)}")
+    found = _scene(check(program), batch, sizes)
+    return Drawing(found, _layout(found, placement), colour == "dim")

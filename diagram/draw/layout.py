@@ -1,0 +1,121 @@
+"""The layout: where everything of a scene is. Coordinates only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from diagram.draw import shapes, texts
+from diagram.draw.geometry import Box, Cubic, Point, at_length, sample
+from diagram.draw.placement import Placement
+from diagram.draw.route import Ground, route
+from diagram.draw.scene import Scene
+from diagram.draw.separate import hull, separate
+from diagram.draw.shapes import Text, extent
+from diagram.draw.stress import spread
+from diagram.draw.style import DOT, DOT_TEXT, UNIT
+
+SCALES = (1.0, 1.15, 1.3, 1.5, 1.8, 2.2)
+"""How much wider the grid becomes, one after another, until every label finds a free place."""
+DOT_AT = 28.0
+"""From the rim of a node to the dot on its leg."""
+PART_GAP = 64.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Points of items and dots, paths of wires, boxes of regions, texts; all inside `frame`."""
+
+    points: Mapping[str, Point]
+    paths: Mapping[str, Cubic]
+    boxes: Mapping[str, Box]
+    texts: Mapping[str, Text]
+    frame: Box
+    missed: tuple[str, ...] = ()
+    """The ids whose label overlaps something: none, unless the picture is beyond this layout."""
+
+
+def layout(scene: Scene, placement: Placement | None = None) -> Layout:
+    """The layout of a scene; known items go where the placement says."""
+    found = _attempt(scene, placement, SCALES[0])
+    for scale in SCALES[1:]:
+        if not found.missed:
+            break
+        again = _attempt(scene, placement, scale)
+        found = again if len(again.missed) < len(found.missed) else found
+    return found
+
+
+def _attempt(scene: Scene, placement: Placement | None, scale: float) -> Layout:
+    unit = UNIT * scale
+    points: dict[str, Point] = {}
+    boxes: dict[str, Box] = {}
+    paths: dict[str, Cubic] = {}
+    for part in scene.parts:
+        own = _part_points(scene, part, placement, unit)
+        points |= own
+    points = _shelved(scene, points)
+    angles = placement.angles if placement else {}
+    boxes = {r.id: hull(scene, r, points) for r in scene.regions}
+    dots: dict[str, Box] = {}
+    for _ in range(2):
+        paths = route(Ground(scene, points, boxes, angles))
+        for dot in scene.dots:
+            line = sample(paths[dot.wire], 65)
+            points[dot.id] = at_length(line[::-1] if dot.end else line, DOT_AT)
+            wide, _ = extent(dot.label, DOT_TEXT)
+            dots[dot.id] = Box.around(*points[dot.id], max(DOT, wide - 12.0), DOT).grown(-6.0)
+        boxes = {r.id: hull(scene, r, points, dots) for r in scene.regions}
+        if not scene.dots:
+            break
+    found, missed = texts.place(scene, points, paths, boxes)
+    frame = Box.hull(
+        [
+            *(Box.around(*points[item.id], *shapes.half(item)) for item in scene.items),
+            *boxes.values(),
+            *(text.box for text in found.values()),
+            *(_box_of(path) for path in paths.values()),
+        ]
+    )
+    return Layout(points, paths, boxes, found, frame, tuple(missed))
+
+
+def _box_of(path: Cubic) -> Box:
+    line = sample(path)
+    return Box(*line.min(axis=0).tolist(), *line.max(axis=0).tolist())
+
+
+def _part_points(
+    scene: Scene, part: str, placement: Placement | None, unit: float
+) -> dict[str, Point]:
+    ids = [item.id for item in scene.items if item.part == part]
+    fixed = {id: placement.points[id] for id in ids if id in placement.points} if placement else {}
+    if 2 * len(fixed) < len(ids):
+        fixed = {}
+    found = spread(scene, part, fixed) if len(fixed) < len(ids) else dict(fixed)
+    points = {id: (x * unit, y * unit) for id, (x, y) in found.items()}
+    return points if len(fixed) == len(ids) else separate(scene, part, points)
+
+
+def _shelved(scene: Scene, points: Mapping[str, Point]) -> dict[str, Point]:
+    """Parts side by side in rows, the result first, so that the picture stays wider than high."""
+    boxes = {}
+    for part in scene.parts:
+        items = [item for item in scene.items if item.part == part]
+        regions = [r for r in scene.regions if r.part == part and r.parent is None]
+        found = [Box.around(*points[i.id], *shapes.half(i)) for i in items]
+        found += [hull(scene, r, points) for r in regions]
+        boxes[part] = Box.hull(found).grown(70.0)
+    width = max(720.0, *(box.width for box in boxes.values()))
+    moved: dict[str, Point] = {}
+    x = y = row = 0.0
+    for part in scene.parts:
+        box = boxes[part]
+        if x > 0.0 and x + box.width > width:
+            x, y, row = 0.0, y + row + PART_GAP - 50.0, 0.0
+        for item in scene.items:
+            if item.part == part:
+                px, py = points[item.id]
+                moved[item.id] = (px - box.left + x, py - box.top + y)
+        x, row = x + box.width, max(row, box.height)
+    return moved

@@ -1,0 +1,203 @@
+"""Wires as cubics: each leaves both items along its legs and goes around what is in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from diagram.draw.geometry import (
+    Box,
+    Cubic,
+    Point,
+    Samples,
+    along,
+    angle_to,
+    direction,
+    distance,
+    sample,
+    turn,
+)
+from diagram.draw.scene import Item, Scene, Wire
+from diagram.draw.shapes import half, reach
+
+FAN = 44.0
+"""The angle between parallel wires."""
+BENDS = (0.0, 18.0, -18.0, 36.0, -36.0, 56.0, -56.0, 78.0, -78.0)
+OPEN_LENGTH, BEYOND = 66.0, 50.0
+"""How long an open leg is, and how far it runs past the last border it crosses."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What wires run over: items at their points, and regions."""
+
+    scene: Scene
+    points: Mapping[str, Point]
+    boxes: Mapping[str, Box]
+    angles: Mapping[tuple[str, str], float]
+
+    def item(self, id: str) -> Item:
+        return self.scene.item[id]
+
+    def leaves(self, item: str, angle: float) -> Point:
+        return along(self.points[item], angle, reach(self.item(item), angle))
+
+
+def route(ground: Ground) -> dict[str, Cubic]:
+    """A cubic for every wire, chosen one after another, then once more knowing all others."""
+    wires = sorted(ground.scene.wires, key=lambda w: (w.is_open, _span(ground, w)))
+    fans = _fans(ground.scene.wires)
+    paths: dict[str, Cubic] = {}
+    for _ in range(2):
+        for wire in wires:
+            others = {id: path for id, path in paths.items() if id != wire.id}
+            paths[wire.id] = _best(ground, wire, fans[wire.id], others)
+    return {wire.id: paths[wire.id] for wire in ground.scene.wires}
+
+
+def _span(ground: Ground, wire: Wire) -> float:
+    one, two = wire.ends
+    return 0.0 if wire.is_open else round(distance(ground.points[one], ground.points[two]), 6)
+
+
+def _fans(wires: Sequence[Wire]) -> dict[str, float]:
+    """How far each wire turns from the straight line: wires between the same two items fan out."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for wire in wires:
+        key = (wire.id,) if wire.is_open else tuple(sorted(wire.ends))
+        groups.setdefault(key, []).append(wire.id)
+    return {
+        id: (place - (len(ids) - 1) / 2) * FAN
+        for ids in groups.values()
+        for place, id in enumerate(ids)
+    }
+
+
+def _best(ground: Ground, wire: Wire, fan: float, others: Mapping[str, Cubic]) -> Cubic:
+    found = list(_candidates(ground, wire, fan, others))
+    if len(found) == 1:
+        return found[0][1]
+    samples = {id: sample(path, 25) for id, path in others.items()}
+    costs = [cost + _cost(ground, wire, path, samples) for cost, path in found]
+    return found[min(range(len(found)), key=lambda i: (round(costs[i], 6), i))][1]
+
+
+def _candidates(
+    ground: Ground, wire: Wire, fan: float, others: Mapping[str, Cubic]
+) -> list[tuple[float, Cubic]]:
+    """Cubics with what their shape costs; a single one where the placement fixes both ends."""
+    one, two = wire.ends
+    given = ground.angles.get((one, wire.id))
+    if wire.is_open:
+        angles = [given] if given is not None else [15.0 * k for k in range(24)]
+        return [_open(ground, wire, angle, others) for angle in angles]
+    if one == two:
+        return [(0.0, _loop(ground, one, 90.0 + 45.0 * k, fan)) for k in range(8)]
+    back = ground.angles.get((two, wire.id))
+    start, end = ground.points[one], ground.points[two]
+    ahead = angle_to(start, end)
+    found = []
+    for bend in BENDS:
+        out = given if given is not None else ahead + fan + bend
+        home = back if back is not None else ahead + 180.0 - fan - bend
+        found.append((abs(bend) * 0.25, between(ground, one, out, two, home)))
+        if given is not None and back is not None:
+            break
+    return found
+
+
+def between(ground: Ground, one: str, out: float, two: str, home: float) -> Cubic:
+    """A cubic that leaves both items along these angles."""
+    start, end = ground.leaves(one, out), ground.leaves(two, home)
+    far = distance(start, end)
+    handle = 0.62 * far if turn(out, home) < 60.0 else min(max(0.45 * far, 18.0), 90.0)
+    handle = min(handle, 0.62 * far) if turn(out, home + 180.0) < 1.0 else handle
+    return (start, along(start, out, handle), along(end, home, handle), end)
+
+
+def _loop(ground: Ground, item: str, angle: float, fan: float) -> Cubic:
+    out, home = angle + 32.0, angle - 32.0
+    length = 84.0 + abs(fan)
+    start, end = ground.leaves(item, out), ground.leaves(item, home)
+    return (start, along(start, out, length), along(end, home, length), end)
+
+
+def _open(
+    ground: Ground, wire: Wire, angle: float, others: Mapping[str, Cubic]
+) -> tuple[float, Cubic]:
+    """A straight leg that ends past every region around its item."""
+    item = ground.item(wire.ends[0])
+    start = ground.leaves(item.id, angle)
+    length = OPEN_LENGTH
+    around = ground.scene.around(item.region)
+    if around:
+        length = max(length, _exit(ground.boxes[around[-1]], start, angle) + BEYOND)
+    end = along(start, angle, length)
+    dx, dy = direction(angle)
+    cost = 0.35 * length + 30.0 * min(abs(dx * dy) * 2, 1.0) + 10.0 * abs(dy)
+    cost += 12.0 * (1.0 - _outward(ground, item, angle))
+    for id, path in others.items():
+        ends = ground.scene.wire[id].ends
+        for place, tip, handle in ((0, path[0], path[1]), (1, path[3], path[2])):
+            if ends[place] == item.id and turn(angle_to(tip, handle), angle) < 40.0:
+                cost += 160.0
+    third = ((end[0] - start[0]) / 3, (end[1] - start[1]) / 3)
+    one = (start[0] + third[0], start[1] + third[1])
+    two = (start[0] + 2 * third[0], start[1] + 2 * third[1])
+    return cost, (start, one, two, end)
+
+
+def _exit(box: Box, start: Point, angle: float) -> float:
+    """From a point to where a ray leaves a box around it."""
+    dx, dy = direction(angle)
+    ways = []
+    if abs(dx) > 1e-9:
+        ways.append(((box.right if dx > 0 else box.left) - start[0]) / dx)
+    if abs(dy) > 1e-9:
+        ways.append(((box.bottom if dy > 0 else box.top) - start[1]) / dy)
+    return max(0.0, min(ways))
+
+
+def _outward(ground: Ground, item: Item, angle: float) -> float:
+    """How well an angle points away from the middle of the part, -1 to 1."""
+    own = [ground.points[i.id] for i in ground.scene.items if i.part == item.part]
+    middle = (sum(x for x, _ in own) / len(own), sum(y for _, y in own) / len(own))
+    if distance(middle, ground.points[item.id]) < 1.0:
+        return 0.0
+    away, ray = direction(angle_to(middle, ground.points[item.id])), direction(angle)
+    return away[0] * ray[0] + away[1] * ray[1]
+
+
+def _cost(ground: Ground, wire: Wire, path: Cubic, others: Mapping[str, Samples]) -> float:
+    """What a wire hits: other items, foreign regions, other wires."""
+    samples = sample(path, 25)
+    cost = 0.0
+    for item in ground.scene.items:
+        if item.id not in wire.ends:
+            wide, high = half(item)
+            box = Box.around(*ground.points[item.id], wide, high).grown(10.0)
+            cost += 600.0 * bool(box.hits(samples).any())
+    own = {r for end in wire.ends if end for r in ground.scene.around(ground.item(end).region)}
+    for region, box in ground.boxes.items():
+        if region not in own and box.grown(8.0).hits(samples).any():
+            cost += 300.0
+    for other in others.values():
+        cost += 80.0 * _crossings(samples, other)
+    return cost
+
+
+def _crossings(one: Samples, two: Samples) -> int:
+    """How often two sampled lines cross."""
+    a, b = one[:-1, None, :], one[1:, None, :]
+    c, d = two[None, :-1, :], two[None, 1:, :]
+
+    def side(p: Samples, q: Samples, r: Samples) -> Samples:
+        u, v = q - p, r - p
+        result: Samples = u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
+        return result
+
+    split = side(a, b, c) * side(a, b, d) < -1e-9
+    other = side(c, d, a) * side(c, d, b) < -1e-9
+    return int(np.count_nonzero(split & other))

@@ -1,0 +1,131 @@
+"""The scene: what is drawn, as ids and labels. No coordinates, no tensors below this point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from diagram.draw.label import Label
+
+OPEN = ""
+"""The item at the end of an open leg: none."""
+
+
+class Look(StrEnum):
+    """What an item is drawn as."""
+
+    INPUT = "input"
+    WEIGHT = "weight"
+    CONST = "const"
+    RESULT = "result"
+    JUNCTION = "junction"
+    PLUS = "plus"
+    END = "end"
+
+    @property
+    def is_node(self) -> bool:
+        return self in (Look.INPUT, Look.WEIGHT, Look.CONST, Look.RESULT)
+
+
+class Frame(StrEnum):
+    """What a region says: a barrier, a sum, a product that is merged first, a definition."""
+
+    BARRIER = "barrier"
+    SUM = "sum"
+    GROUP = "group"
+    DEFINITION = "definition"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A node, or a point where wires meet or end; `region` is the innermost one around it."""
+
+    id: str
+    look: Look
+    label: Label
+    region: str | None
+    part: str
+    tip: str
+    dim: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A line between two items, or from one to the open (`OPEN`, always last)."""
+
+    id: str
+    ends: tuple[str, str]
+    label: Label
+    dim: str
+    part: str
+    tip: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.ends[1] == OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A scalar factor on a wire, near one of its ends."""
+
+    id: str
+    wire: str
+    end: int
+    label: Label
+    region: str | None
+    tip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A box around items and other regions."""
+
+    id: str
+    frame: Frame
+    title: Label
+    parent: str | None
+    part: str
+    tip: str
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All of one picture; `parts` are its connected pieces, the result first."""
+
+    items: tuple[Item, ...]
+    wires: tuple[Wire, ...]
+    dots: tuple[Dot, ...]
+    regions: tuple[Region, ...]
+    parts: tuple[str, ...]
+    dims: tuple[tuple[str, Label, str], ...]
+    """Each dim that a wire has, its label and its length where it has one."""
+    note: str = ""
+
+    @cached_property
+    def item(self) -> Mapping[str, Item]:
+        return {item.id: item for item in self.items}
+
+    @cached_property
+    def wire(self) -> Mapping[str, Wire]:
+        return {wire.id: wire for wire in self.wires}
+
+    @cached_property
+    def region(self) -> Mapping[str, Region]:
+        return {region.id: region for region in self.regions}
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Every id that can be clicked, in drawing order."""
+        groups = (self.regions, self.wires, self.dots, self.items)
+        return tuple(thing.id for group in groups for thing in group)
+
+    def around(self, region: str | None) -> tuple[str, ...]:
+        """A region and all those around it, innermost first."""
+        found = []
+        while region is not None:
+            found.append(region)
+            region = self.region[region].parent
+        return tuple(found)
