@@ -13,9 +13,7 @@ from diagram.language.size import Size
 Shape = Sequence[int]
 
 
-def bind(
-    program: Program, shapes: Mapping[str, Shape], sizes: Mapping[str, int]
-) -> dict[str, int]:
+def bind(program: Program, shapes: Mapping[str, Shape], sizes: Mapping[str, int]) -> dict[str, int]:
     """The number of every dim, from sizes, then shapes, then defaults and equations.
 
     Raises SizeError with every value whose shape does not fit.
@@ -39,7 +37,9 @@ def bind(
         shape = shapes.get(source.name, ())
         if len(shape) == len(source.legs):
             faults += _wrong_lengths(source, shape, numbers, origin)
-    faults += [_unmet(c.left, c.right, c.where, numbers) for c in _unmet_conditions(program, numbers)]
+    faults += [
+        _unmet(c.left, c.right, c.where, numbers) for c in _unmet_conditions(program, numbers)
+    ]
     if faults:
         raise SizeError(faults, of="with the shapes that were given")
     return numbers

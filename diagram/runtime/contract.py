@@ -14,7 +14,12 @@ Sizes = Mapping[str, Size]
 
 
 def merge(
-    emit: Emitter, left: Value, right: Value, output: Edges, sizes: Sizes, weights: tuple[bool, bool]
+    emit: Emitter,
+    left: Value,
+    right: Value,
+    output: Edges,
+    sizes: Sizes,
+    weights: tuple[bool, bool],
 ) -> Value:
     """The product of two values; edges that `output` lacks are summed.
 

@@ -81,9 +81,7 @@ def _drawn(init: Init, value: Tensor) -> None:
             value.zero_()
 
 
-def _by_fans(
-    program: Program, source: Source, value: Tensor, numbers: Mapping[str, int]
-) -> None:
+def _by_fans(program: Program, source: Source, value: Tensor, numbers: Mapping[str, int]) -> None:
     found = fans(program, source.name, numbers)
     if found is None:
         value.zero_()

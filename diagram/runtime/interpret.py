@@ -77,7 +77,9 @@ def given(
             faults.append(Fault(f"`{name}` is no source and no dim{suggest(name, known)}"))
     for source in program.sources:
         if source.name not in values and not is_computed(source):
-            faults.append(Fault(f"{source.kind} `{source.name}` is not given: pass {source.name}=..."))
+            faults.append(
+                Fault(f"{source.kind} `{source.name}` is not given: pass {source.name}=...")
+            )
     if faults:
         raise DiagramError(faults, of="with the values that were given")
     return values, sizes
@@ -92,7 +94,11 @@ def _tensor(value: Array) -> Tensor:
 
 
 def _let(
-    program: Program, let: Let, values: Mapping[str, Tensor], numbers: Mapping[str, int], like: Tensor
+    program: Program,
+    let: Let,
+    values: Mapping[str, Tensor],
+    numbers: Mapping[str, int],
+    like: Tensor,
 ) -> Tensor:
     if isinstance(let.maker, Diagram):
         return _diagram(program, let.maker, values, numbers, like)

@@ -46,9 +46,7 @@ def causal_keep(
     return keep if window is None else keep & (m > n - window)
 
 
-def causal(
-    x: Tensor, axes: tuple[int, int], window: int | None = None, shift: int = 0
-) -> Tensor:
+def causal(x: Tensor, axes: tuple[int, int], window: int | None = None, shift: int = 0) -> Tensor:
     """Minus infinity where key m is hidden from query n; axes are those of n and m."""
     keep = causal_keep(x.shape[axes[0]], x.shape[axes[1]], window, shift, x.device)
     if axes[0] > axes[1]:

@@ -154,7 +154,9 @@ class _Lowering:
         """A value under the edges of one use."""
         value = self.values[node.value]
         step = self.steps.get(node.value)
-        names = step.output if step else tuple(leg.name for leg in self.program.source[node.value].legs)
+        names = (
+            step.output if step else tuple(leg.name for leg in self.program.source[node.value].legs)
+        )
         edges = dict(zip(names, node.edges, strict=True))
         return Value(value.node, tuple(edges[edge] for edge in value.layout))
 

@@ -69,7 +69,8 @@ class DiagramModule(nn.Module):
         lowered = lower(self.plan)
         self.graph: fx.Graph = lowered.graph
         for name, module in lowered.modules.items():
-            self.add_module(name, module)
+            if name not in self._modules:
+                self.add_module(name, module)
         self._source = source(lowered.graph, [python_name(step.result) for step in self.plan.steps])
         scope = dict(SCOPE)
         exec(self._source, scope)

@@ -39,13 +39,14 @@ SCOPE: dict[str, Any] = {
 """What the names in the source mean."""
 
 
-def source(graph: fx.Graph, named: Sequence[str], name: str = "forward") -> str:
-    """The source of `forward`; nodes in `named` have a line each."""
-    return "\n".join(_Source(graph, frozenset(named)).lines(name)) + "\n"
+def source(graph: fx.Graph, named: Sequence[str], checks: bool = True) -> str:
+    """The source of `forward`; nodes in `named` have a line each, `checks` keeps that of the shapes."""
+    return "\n".join(_Source(graph, frozenset(named), checks).lines("forward")) + "\n"
 
 
 class _Source:
-    def __init__(self, graph: fx.Graph, named: frozenset[str]) -> None:
+    def __init__(self, graph: fx.Graph, named: frozenset[str], checks: bool) -> None:
+        self.checks = checks
         self.nodes = list(graph.nodes)
         self.named = named
         self.last = {use: node for node in self.nodes for use in node.all_input_nodes}
@@ -59,7 +60,7 @@ class _Source:
             if node.op == "output":
                 body.append(f"return {self.text(node.args[0])}")
             elif self._is_effect(node):
-                body.append(self.text(node, inside=False))
+                body += [self.text(node, inside=False)] * self.checks
             elif self._has_line(node):
                 body.append(f"{node.name} = {self.text(node, inside=False)}")
                 done = [value for value in alive if self._line_of_last(value) is node]
