@@ -1,0 +1,169 @@
+// The canvas in the browser: lights dims, selects things, and tells Python what is selected.
+
+const instances = new WeakMap(); // what belongs to one canvas, kept over reruns
+const LIGHT = "tensor-diagrams:dim"; // so that one dim lights in every figure of the page
+
+export default function (component) {
+  const { parentElement, data, setStateValue } = component;
+  const root = parentElement.querySelector(".canvas");
+  const canvas = instances.get(root) ?? create(root);
+  canvas.send = (path) => setStateValue("selected", path);
+  draw(canvas, data);
+  inspect(canvas, data);
+  window.addEventListener(LIGHT, canvas.onlight);
+  return () => window.removeEventListener(LIGHT, canvas.onlight);
+}
+
+function create(root) {
+  const part = (name) => {
+    const element = document.createElement("div");
+    element.className = name;
+    root.append(element);
+    return element;
+  };
+  const canvas = { figure: part("figure"), legend: part("legend"), inspector: part("inspector") };
+  canvas.inspector.setAttribute("aria-live", "polite");
+  canvas.onlight = (event) => light(canvas, event.detail);
+  canvas.figure.addEventListener("pointerover", (event) => announce(dimAt(event)));
+  canvas.figure.addEventListener("pointerleave", () => announce(""));
+  canvas.figure.addEventListener("click", (event) => select(canvas, thingAt(event)));
+  canvas.figure.addEventListener("keydown", (event) => press(canvas, event));
+  canvas.figure.addEventListener("focusin", (event) => rove(canvas, thingAt(event)));
+  instances.set(root, canvas);
+  return canvas;
+}
+
+// -- drawing ----------------------------------------------------------------------------------
+
+function draw(canvas, data) {
+  if (canvas.revision !== data.revision) {
+    canvas.revision = data.revision;
+    canvas.selected = data.selected;
+    const parsed = new DOMParser().parseFromString(data.svg, "image/svg+xml").documentElement;
+    canvas.figure.replaceChildren(document.importNode(parsed, true));
+    const svg = canvas.figure.firstElementChild;
+    svg.setAttribute("role", "group");
+    svg.setAttribute("aria-label", data.title);
+    for (const thing of things(canvas)) prepare(thing);
+    rove(canvas, find(canvas, canvas.selected) ?? things(canvas)[0]);
+  }
+  mark(canvas, canvas.selected);
+  legend(canvas, data.legend);
+}
+
+function prepare(thing) {
+  thing.setAttribute("role", "button");
+  thing.setAttribute("tabindex", "-1");
+  for (const shape of thing.querySelectorAll("path, circle, rect")) {
+    const hidden = shape.classList.contains("td-hit") || shape.hasAttribute("fill-opacity");
+    shape.classList.toggle("shape", !hidden);
+  }
+  thing.querySelector("title")?.remove(); // the inspector tells more, and the label is spoken
+}
+
+function legend(canvas, lines) {
+  canvas.legend.replaceChildren(
+    ...lines.map(([dim, letter, text]) => {
+      const entry = document.createElement("span");
+      const name = document.createElement("i");
+      name.textContent = letter;
+      entry.append(name, text);
+      entry.dataset.dim = dim;
+      entry.addEventListener("pointerenter", () => announce(dim));
+      entry.addEventListener("pointerleave", () => announce(""));
+      return entry;
+    }),
+  );
+}
+
+function inspect(canvas, data) {
+  const { inspected, hint } = data;
+  if (inspected === null) {
+    const text = document.createElement("p");
+    text.textContent = hint;
+    canvas.inspector.replaceChildren(text);
+    return;
+  }
+  const title = document.createElement("h4");
+  title.textContent = inspected.title;
+  const rows = document.createElement("dl");
+  for (const [label, text] of inspected.rows) {
+    const term = document.createElement("dt");
+    const said = document.createElement("dd");
+    term.textContent = label;
+    said.textContent = text;
+    rows.append(term, said);
+  }
+  canvas.inspector.replaceChildren(title, rows);
+}
+
+// -- pointing and selecting -------------------------------------------------------------------
+
+const things = (canvas) => [...canvas.figure.querySelectorAll("[data-path]")];
+const find = (canvas, path) => things(canvas).find((thing) => thing.dataset.path === path);
+const thingAt = (event) => event.target.closest?.("[data-path]") ?? null;
+const dimAt = (event) => event.target.closest?.("[data-dim]")?.dataset.dim ?? "";
+const announce = (dim) => window.dispatchEvent(new CustomEvent(LIGHT, { detail: dim }));
+
+function light(canvas, dim) {
+  const lit = (element) => element.classList.toggle("lit", dim !== "" && element.dataset.dim === dim);
+  const any = things(canvas).map(lit).includes(true);
+  canvas.figure.classList.toggle("dimmed", any);
+  for (const entry of canvas.legend.children) lit(entry);
+}
+
+function select(canvas, thing) {
+  const path = thing?.dataset.path ?? "";
+  if (path === (canvas.selected ?? "")) return;
+  canvas.selected = path;
+  mark(canvas, path);
+  if (thing !== null) rove(canvas, thing);
+  canvas.send(path);
+}
+
+function mark(canvas, path) {
+  for (const thing of things(canvas)) {
+    const on = thing.dataset.path === path;
+    thing.classList.toggle("selected", on);
+    thing.setAttribute("aria-pressed", String(on));
+  }
+}
+
+// One thing of a figure is in the tab order; arrows walk to the nearest thing that way.
+
+function rove(canvas, thing) {
+  if (!thing) return;
+  for (const other of things(canvas)) other.setAttribute("tabindex", other === thing ? "0" : "-1");
+}
+
+const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+function press(canvas, event) {
+  const thing = thingAt(event);
+  if (thing === null) return;
+  if (event.key === "Enter" || event.key === " ") select(canvas, thing);
+  else if (event.key === "Escape") select(canvas, null);
+  else if (event.key in WAYS) nearest(canvas, thing, WAYS[event.key])?.focus();
+  else return;
+  event.preventDefault();
+}
+
+function nearest(canvas, from, [x, y]) {
+  const start = middle(from);
+  let best = null;
+  let least = Infinity;
+  for (const thing of things(canvas)) {
+    const to = middle(thing);
+    const along = (to.x - start.x) * x + (to.y - start.y) * y;
+    const across = Math.abs((to.x - start.x) * y) + Math.abs((to.y - start.y) * x);
+    if (thing === from || along < 4) continue;
+    if (along + 2.5 * across < least) [best, least] = [thing, along + 2.5 * across];
+  }
+  return best;
+}
+
+function middle(thing) {
+  const shape = thing.querySelector(".shape, text") ?? thing;
+  const box = shape.getBoundingClientRect();
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}

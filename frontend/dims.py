@@ -1,0 +1,102 @@
+"""Fields for dims: slider and number field in step, and a note where a number cannot be."""
+
+from __future__ import annotations
+
+from bisect import insort
+
+import streamlit as st
+
+from frontend import state
+from frontend.notation import letter, plain
+from frontend.state import Model, Side, Store
+
+NAMES = {
+    "b": "batch",
+    "n": "queries",
+    "m": "keys",
+    "f": "features",
+    "h": "heads",
+    "d": "head dim",
+    "r": "components",
+}
+"""What the letters of attention stand for."""
+
+REACH = {"f": 4096, "d": 512, "h": 64, "r": 4096}
+"""The largest stop of a dim's slider; a number field takes more."""
+
+
+def stops(dim: str, number: int) -> list[int]:
+    """A slider's stops, about evenly spaced as logarithms, with the number itself among them.
+
+    >>> stops("h", 5)
+    [1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64]
+    """
+    largest = REACH.get(dim, 512)
+    found = [1, 2, 3]
+    while found[-1] < largest:
+        found.append(found[-2] * 2)
+    found = [stop for stop in found if stop <= largest]
+    if number not in found:
+        insort(found, number)
+    return found
+
+
+def dim_fields(store: Store, model: Model) -> None:
+    """One column for each dim of a model."""
+    shown = model.dims
+    if not shown:
+        st.caption("All dims of this text are open; give one a number in its `dims` line.")
+        return
+    for column, (dim, number) in zip(st.columns(max(3, len(shown))), shown.items(), strict=False):
+        with column:
+            _field(store, model.side, dim, number)
+    for dim in shown:
+        note(store, model.side.key(dim, "fault"))
+
+
+def _field(store: Store, side: Side, dim: str, number: int | None) -> None:
+    follows = dim == "r" and bool(state.link(store, side))
+    if not store.get(side.key(dim, "fault")):
+        store[side.key(dim, "number")] = number
+    st.number_input(
+        f"**{plain(letter(dim))}** {NAMES.get(dim, '')}",
+        value=None,
+        step=1,
+        key=side.key(dim, "number"),
+        on_change=state.resize,
+        args=(store, side, dim, "number"),
+        disabled=follows,
+    )
+    if number is None:
+        return
+    store[side.key(dim, "slider")] = number
+    st.select_slider(
+        f"{letter(dim)} of the {side} model",
+        stops(dim, number),
+        key=side.key(dim, "slider"),
+        on_change=state.resize,
+        args=(store, side, dim, "slider"),
+        label_visibility="collapsed",
+        disabled=follows,
+    )
+
+
+def length_field(store: Store, dim: str, label: str) -> None:
+    """A number that both sides share: the sequence length, the batch."""
+    if not store.get(f"{dim}.fault"):
+        store[f"{dim}.number"] = store[dim]
+    st.number_input(
+        label,
+        value=None,
+        step=1,
+        key=f"{dim}.number",
+        on_change=state.measure,
+        args=(store, dim),
+    )
+
+
+def note(store: Store, key: str) -> None:
+    """The red note that is kept under a key, if there is one."""
+    said = store.get(key)
+    if said:
+        st.error(plain(str(said)), icon=":material/error:")

@@ -1,0 +1,136 @@
+"""One side of the page: which model, its dims, its figure with the inspector, its downloads."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from frontend import results, state
+from frontend.canvas import canvas, selected
+from frontend.dims import NAMES, dim_fields
+from frontend.notation import grouped, letter, plain
+from frontend.results import Failure, Picture
+from frontend.state import Model, Side, Store
+from models import ZOO
+
+
+def controls(store: Store, side: Side) -> None:
+    """The choice of a model, and its dims."""
+    pick, tie = st.columns([3, 2], vertical_alignment="bottom")
+    with pick:
+        st.selectbox(
+            f"The {side} model",
+            list(ZOO),
+            format_func=lambda name: ZOO[name].title,
+            key=side.key("model"),
+            on_change=state.choose,
+            args=(store, side),
+            label_visibility="collapsed",
+        )
+    with tie:
+        _link(store, side)
+    model = state.model(store, side)
+    st.caption(_summary(model))
+    dim_fields(store, model)
+
+
+def _summary(model: Model) -> str:
+    example = ZOO[model.base]
+    if model.name is None:
+        return (
+            f"An edited text that was {plain(example.title)}; *Restore* under **Text** undoes it."
+        )
+    said = example.summary.partition(";")[0].rstrip(".")
+    return f"{plain(said)}. {plain(example.paper)}."
+
+
+def _link(store: Store, side: Side) -> None:
+    choices = list(state.links(store, side))
+    if len(choices) < 2:
+        return
+    held = store.get(side.key("link"))
+    store[side.key("link", "field")] = held if held in choices else choices[-1]
+    st.segmented_control(
+        "What R follows",
+        choices,
+        key=side.key("link", "field"),
+        on_change=state.tie,
+        args=(store, side),
+        label_visibility="collapsed",
+        required=True,
+    )
+
+
+@st.fragment
+def figure(side: Side) -> None:
+    """The figure and what is selected in it; a click runs this part of the page only."""
+    store = st.session_state
+    model = state.model(store, side)
+    sizes = model.sizes(store["n"], store["b"])
+    picture = last_good(side, model)
+    if picture is None:
+        return
+    key = side.key("canvas")
+    path = selected(key)
+    inspected = None
+    if path and f'data-path="{path}"' in picture.screen:
+        try:
+            inspected = results.described(model, path, sizes)
+        except Failure as failure:
+            st.error(plain(str(failure)))
+    canvas(
+        key, picture.screen, f"{model.title} as a tensor diagram", _legend(model, sizes), inspected
+    )
+
+
+def last_good(side: Side, model: Model) -> Picture | None:
+    """The figure of a model; if it cannot be drawn, a note and the last one that could."""
+    key = side.key("picture")
+    try:
+        picture = results.picture(model)
+    except Failure as failure:
+        st.error(plain(str(failure)), icon=":material/error:")
+        return st.session_state.get(key)
+    st.session_state[key] = picture
+    return picture
+
+
+def _legend(model: Model, sizes: dict[str, int]) -> list[tuple[str, str, str]]:
+    numbers = {**sizes, **{d: n for d, n in model.dims.items() if n is not None}}
+    return [
+        (dim, letter(dim), " ".join(filter(None, (NAMES.get(dim, ""), f"{grouped(number)}"))))
+        for dim, number in numbers.items()
+    ]
+
+
+def downloads(side: Side, model: Model, picture: Picture | None) -> None:
+    """The figure, the text and the module as files."""
+    name = model.name or f"{model.base}-edited"
+    with st.container(horizontal=True, horizontal_alignment="left", gap="small"):
+        st.download_button(
+            "SVG",
+            picture.svg if picture else "",
+            f"{name}.svg",
+            "image/svg+xml",
+            key=side.key("download", "svg"),
+            on_click="ignore",
+            icon=":material/download:",
+            disabled=picture is None,
+        )
+        st.download_button(
+            "Text",
+            model.text.rstrip() + "\n",
+            f"{name}.td",
+            "text/plain",
+            key=side.key("download", "td"),
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "Python",
+            lambda: results.python_file(model),
+            f"{name.replace('-', '_')}.py",
+            "text/x-python",
+            key=side.key("download", "py"),
+            on_click="ignore",
+            icon=":material/download:",
+        )

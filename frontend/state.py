@@ -1,0 +1,241 @@
+"""What the reader has chosen: each side's text is the truth, and every field shows what it says."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from diagram import DiagramError, Program, parse
+from diagram.language.core import Dim
+from diagram.language.size import Size
+from frontend.notation import grouped, letter
+from models import ZOO
+
+Store = MutableMapping[str | int, Any]
+"""Streamlit's session state, or a dict in tests."""
+
+LARGEST = 65_536
+LONGEST_TEXT = 20_000
+FREE = ("b", "n", "m")
+"""Dims that the page sets for both sides: batch, queries, keys."""
+
+
+class Side(StrEnum):
+    """One of the two models."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+    @property
+    def other(self) -> Side:
+        return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+    def key(self, *parts: str) -> str:
+        """The name of something of this side in the session state."""
+        return ".".join((self, *parts))
+
+
+FIRST: Mapping[Side, str] = {Side.LEFT: "multi-head", Side.RIGHT: "lossless"}
+
+LINKS: Mapping[str, tuple[str, ...]] = {"R = H": ("h",), "R = H·D": ("h", "d"), "R free": ()}
+"""What R may follow: the product of these dims of the other side, or nothing."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """One side's program, the text that says it, and the example of the zoo that it is, if any."""
+
+    side: Side
+    text: str
+    program: Program
+    name: str | None
+    base: str
+
+    @property
+    def title(self) -> str:
+        title = ZOO[self.base].title
+        return title if self.name else f"{title}, edited"
+
+    @property
+    def dims(self) -> Mapping[str, int | None]:
+        """The dims with a field of their own, and their numbers."""
+        program = self.program
+        numbers = program.defaults
+        shown = [d for d in program.dim_order if d not in program.equations]
+        return {d: numbers.get(d) for d in shown if d in numbers or d not in FREE}
+
+    def sizes(self, n: int, b: int) -> dict[str, int]:
+        """The page's numbers for those dims that the text leaves open."""
+        given = {"b": b, "n": n, "m": n}
+        open_dims = set(self.program.dim_order) - self.program.defaults.keys()
+        return {d: given[d] for d in given if d in open_dims - self.program.equations.keys()}
+
+
+@lru_cache(maxsize=256)
+def read(text: str) -> Program:
+    """The program of a text, parsed once."""
+    return parse(text)
+
+
+@lru_cache(maxsize=256)
+def _is(program: Program, name: str) -> bool:
+    wanted = inspect.signature(ZOO[name].build).parameters
+    given = {d: number for d, number in program.defaults.items() if d in wanted}
+    return ZOO[name].program(**given) == program
+
+
+def start(store: Store) -> None:
+    """Fill in what a new visitor sees."""
+    if Side.LEFT.key("text") in store:
+        return
+    store.update({"n": 1024, "b": 1, "share": True})
+    for side, name in FIRST.items():
+        store[side.key("model")] = name
+        store[side.key("link")] = "R = H"
+        _set_text(store, side, str(ZOO[name].program()))
+    settle(store)
+
+
+def model(store: Store, side: Side) -> Model:
+    """What one side shows: the last text that could be read."""
+    text, base = str(store[side.key("text")]), str(store[side.key("model")])
+    program = read(text)
+    return Model(side, text, program, base if _is(program, base) else None, base)
+
+
+def _set_text(store: Store, side: Side, text: str) -> None:
+    store[side.key("text")] = store[side.key("draft")] = text
+    store[side.key("note")] = ""
+    for key in [k for k in map(str, store) if k.startswith(f"{side}.") and k.endswith(".fault")]:
+        del store[key]
+
+
+# -- what the reader does ---------------------------------------------------------------------
+
+
+def choose(store: Store, side: Side) -> None:
+    """Another model: dims that the two have in common keep their numbers."""
+    build = ZOO[str(store[side.key("model")])].build
+    known = [name for name, p in inspect.signature(build).parameters.items() if _is_dim(p)]
+    numbers = read(str(store[side.key("text")])).defaults
+    _set_text(store, side, str(build(**{d: numbers[d] for d in known if d in numbers})))
+    settle(store, side)
+
+
+def _is_dim(parameter: inspect.Parameter) -> bool:
+    return type(parameter.default) is int
+
+
+def resize(store: Store, side: Side, dim: str, field: str) -> None:
+    """A slider or a number field was moved: the text takes the number, or a note says why not."""
+    value = store[side.key(dim, field)]
+    reason = fault(dim, value)
+    store[side.key(dim, "fault")] = reason
+    if reason or not isinstance(value, int):
+        return
+    _set_number(store, side, dim, value)
+    if dim == "f" and store["share"] and "f" in model(store, side.other).program.defaults:
+        _set_number(store, side.other, dim, value)
+    settle(store, side)
+
+
+def rewrite(store: Store, side: Side) -> None:
+    """The text was edited: it is taken if it can be read, else the note says what is wrong."""
+    draft = str(store[side.key("draft", "field")] or "")
+    store[side.key("draft")] = draft
+    try:
+        read(draft)
+    except DiagramError as error:
+        store[side.key("note")] = str(error)
+        return
+    _set_text(store, side, draft)
+    settle(store, side)
+
+
+def restore(store: Store, side: Side) -> None:
+    """Back to the last text that could be read, or to the model as it was chosen."""
+    if store[side.key("note")]:
+        _set_text(store, side, str(store[side.key("text")]))
+    else:
+        choose(store, side)
+
+
+def tie(store: Store, side: Side) -> None:
+    """Another thing for R to follow."""
+    store[side.key("link")] = store[side.key("link", "field")]
+    settle(store, side.other)
+
+
+def measure(store: Store, dim: str) -> None:
+    """Another sequence length or batch."""
+    value = store[f"{dim}.number"]
+    reason = fault(dim, value)
+    store[f"{dim}.fault"] = reason
+    if not reason:
+        store[dim] = value
+
+
+def settle(store: Store, changed: Side = Side.LEFT) -> None:
+    """Let what follows another number follow it: a shared F, an R that is H or H·D."""
+    one, two = model(store, changed), model(store, changed.other)
+    if store["share"] and {"f"} <= one.program.defaults.keys() & two.program.defaults.keys():
+        _set_number(store, changed.other, "f", one.program.defaults["f"])
+    for side in Side:
+        followed = link(store, side)
+        if followed:
+            numbers = model(store, side.other).program.defaults
+            _set_number(store, side, "r", math.prod(numbers[d] for d in followed))
+
+
+def link(store: Store, side: Side) -> tuple[str, ...]:
+    """The dims of the other side whose product this side's R is now; none if R is free."""
+    wanted = LINKS[str(store.get(side.key("link")) or "R free")]
+    return wanted if wanted in links(store, side).values() else ()
+
+
+def links(store: Store, side: Side) -> Mapping[str, tuple[str, ...]]:
+    """What this side's R may follow, as things are."""
+    if "r" not in model(store, side).program.defaults:
+        return {}
+    numbers = model(store, side.other).program.defaults
+    return {label: dims for label, dims in LINKS.items() if numbers.keys() >= set(dims)}
+
+
+def fault(dim: str, value: object, largest: int = LARGEST) -> str:
+    """Why a value cannot be the number of a dim; empty if it can.
+
+    >>> fault("f", 512), fault("f", 0)
+    ('', 'F is 0; it must be a whole number from 1 to 65,536.')
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= largest:
+        return ""
+    said = "empty" if value is None else grouped(value) if type(value) is int else str(value)
+    if isinstance(value, float) and math.isnan(value):
+        said = "not a number"
+    return f"{letter(dim)} is {said}; it must be a whole number from 1 to {largest:,}."
+
+
+def _set_number(store: Store, side: Side, dim: str, number: int) -> None:
+    text = str(store[side.key("text")])
+    program = read(text)
+    if program.defaults.get(dim) != number:
+        _set_text(store, side, str(sized(program, {dim: number})))
+
+
+def sized(program: Program, numbers: Mapping[str, int]) -> Program:
+    """The program with other default numbers of its dims."""
+    dims = {dim.name: dim for dim in program.dims}
+    for name, number in numbers.items():
+        dims[name] = Dim(name, Size.of(number))
+    return replace(program, dims=tuple(dims.values()))
+
+
+def opened(program: Program) -> Program:
+    """The program with all its dims open: what a figure is drawn of, whatever the numbers."""
+    dims = (Dim(dim.name) if dim.name in program.defaults else dim for dim in program.dims)
+    return replace(program, dims=tuple(dims), notes=())
