@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from models.pretrained.bundle import bundle
 from models.pretrained.layers import Layer, Pretrained, causal, head_norms, read
 from models.pretrained.packaged import KNOWN, MINILM, Package, packaged
 
@@ -17,6 +18,7 @@ __all__ = [
     "Layer",
     "Package",
     "Pretrained",
+    "bundle",
     "causal",
     "head_norms",
     "packaged",

@@ -10,18 +10,29 @@ import pickle
 import random
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save, save_file
+from safetensors.torch import load_file, save, save_file
 from torch import Tensor, nn
 
 import diagram
 from diagram.errors import FileError
-from models.pretrained import KNOWN, MINILM, Layer, Package, causal, head_norms, packaged, read
+from models.pretrained import (
+    KNOWN,
+    MINILM,
+    Layer,
+    Package,
+    bundle,
+    causal,
+    head_norms,
+    packaged,
+    read,
+)
 
 PARTS = ("self.query", "self.key", "self.value", "output.dense")
 SENTENCE = "A letter that stands at two nodes is an edge between them."
@@ -247,6 +258,29 @@ def test_head_norms():
             [layer.values[name][:, h].norm().item() for h in range(3)]
         )
     assert norms["WO"] == pytest.approx([layer.values["WO"][h].norm().item() for h in range(3)])
+
+
+def test_a_bundle_runs_without_this_project(tmp_path):
+    data = bundle(layer := read(MINILM.file).layers[2])
+    assert bundle(layer) == data
+    zipfile.ZipFile(io.BytesIO(data)).extractall(tmp_path)
+    x = torch.randn(2, 5, 384)
+    save_file({"x": x}, tmp_path / "x.safetensors")
+    readme = (tmp_path / "README.md").read_text()
+    usage = readme.partition("```python\n")[2].partition("```")[0]
+    code = f"""
+import sys
+sys.path.insert(0, ".")
+sys.modules.update(diagram=None, models=None)
+{usage}
+from safetensors.torch import save_file
+x = load_file("x.safetensors")["x"]
+save_file({{"y": module(x).detach()}}, "y.safetensors")
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
+    expected = diagram.interpret(layer.program, x, **layer.values)["Y"]
+    found = load_file(tmp_path / "y.safetensors")["y"]
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
 
 
 def test_only_the_values_load_torch():
