@@ -213,10 +213,14 @@ class _Part:
         tip = f"{let.name}" if not let.is_part else ""
         defines = reader is None and self.framed
         if isinstance(let.maker, Apply):
-            frame = Frame.SUM if let.maker.op == "+" else Frame.BARRIER
+            adds = let.maker.op == "+"
+            if adds and reader is None and not defines and self._all_meet(let.maker):
+                return None
+            frame = Frame.SUM if adds else Frame.BARRIER
             title = titles.of_op(let, let.maker, self.letters)
             tip = f"{tip}: {label.plain(title)}" if tip else label.plain(title)
-            title = titles.of_definition(name, title) if defines else title
+            named = defines or (adds and not let.is_part)
+            title = titles.of_definition(name, title) if named else title
         elif defines:
             frame, title = Frame.DEFINITION, name
         elif self._is_group(let, reader):
@@ -224,6 +228,15 @@ class _Part:
         else:
             return None
         return Region(let.name, frame, title, region, self.root, tip)
+
+    @staticmethod
+    def _all_meet(total: Apply) -> bool:
+        """Whether each term shares a leg with another one: the pluses alone say what is added."""
+        edges = [set(node.edges) for node in total.args]
+        return all(
+            any(one & two for at, two in enumerate(edges) if at != place)
+            for place, one in enumerate(edges)
+        )
 
     @staticmethod
     def _is_group(let: Let, reader: Let | None) -> bool:

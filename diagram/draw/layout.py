@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from diagram.draw import shapes, texts
 from diagram.draw.geometry import Box, Cubic, Point, at_length, sample
 from diagram.draw.placement import Placement
 from diagram.draw.route import Ground, route
-from diagram.draw.scene import Scene
+from diagram.draw.scene import Dot, Scene
 from diagram.draw.separate import hull, separate
 from diagram.draw.shapes import Text, extent
 from diagram.draw.stress import spread
@@ -61,8 +63,7 @@ def _attempt(scene: Scene, placement: Placement | None, scale: float) -> Layout:
     for _ in range(2):
         paths = route(Ground(scene, points, boxes, angles))
         for dot in scene.dots:
-            line = sample(paths[dot.wire], 65)
-            points[dot.id] = at_length(line[::-1] if dot.end else line, DOT_AT)
+            points[dot.id] = _dot_point(scene, dot, paths[dot.wire], boxes)
             wide, _ = extent(dot.label, DOT_TEXT)
             dots[dot.id] = Box.around(*points[dot.id], max(DOT, wide - 12.0), DOT).grown(-6.0)
         boxes = {r.id: hull(scene, r, points, dots) for r in scene.regions}
@@ -78,6 +79,21 @@ def _attempt(scene: Scene, placement: Placement | None, scale: float) -> Layout:
         ]
     )
     return Layout(points, paths, boxes, found, frame, tuple(missed))
+
+
+def _dot_point(scene: Scene, dot: Dot, path: Cubic, boxes: Mapping[str, Box]) -> Point:
+    """On the leg, close to its node but past the regions that the factor is not in."""
+    line = sample(path, 129)
+    line = line[::-1] if dot.end else line
+    item = scene.item.get(scene.wire[dot.wire].ends[dot.end])
+    inner = set(scene.around(item.region)) - set(scene.around(dot.region)) if item else set()
+    length = DOT_AT
+    for region in sorted(inner):
+        outside = np.flatnonzero(~boxes[region].grown(DOT_AT).hits(line))
+        if len(outside):
+            steps = np.hypot(*np.diff(line[: outside[0] + 1], axis=0).T)
+            length = max(length, float(steps.sum()))
+    return at_length(line, length)
 
 
 def _box_of(path: Cubic) -> Box:

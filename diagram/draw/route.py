@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from diagram.draw.crossing import Counts, boxes_hit, crossings, sampled
 from diagram.draw.geometry import (
     Box,
     Cubic,
     Point,
-    Samples,
     along,
     angle_to,
     direction,
     distance,
-    sample,
     turn,
 )
 from diagram.draw.scene import Item, Scene, Wire
@@ -76,12 +75,11 @@ def _fans(wires: Sequence[Wire]) -> dict[str, float]:
 
 
 def _best(ground: Ground, wire: Wire, fan: float, others: Mapping[str, Cubic]) -> Cubic:
-    found = list(_candidates(ground, wire, fan, others))
+    found = _candidates(ground, wire, fan, others)
     if len(found) == 1:
         return found[0][1]
-    samples = {id: sample(path, 25) for id, path in others.items()}
-    costs = [cost + _cost(ground, wire, path, samples) for cost, path in found]
-    return found[min(range(len(found)), key=lambda i: (round(costs[i], 6), i))][1]
+    costs = np.array([cost for cost, _ in found]) + _hits(ground, wire, found, others)
+    return found[int(np.argmin(np.round(costs, 6)))][1]
 
 
 def _candidates(
@@ -112,7 +110,7 @@ def between(ground: Ground, one: str, out: float, two: str, home: float) -> Cubi
     """A cubic that leaves both items along these angles."""
     start, end = ground.leaves(one, out), ground.leaves(two, home)
     far = distance(start, end)
-    handle = 0.62 * far if turn(out, home) < 60.0 else min(max(0.45 * far, 18.0), 90.0)
+    handle = min(0.62 * far, 220.0) if turn(out, home) < 60.0 else min(max(0.45 * far, 18.0), 90.0)
     handle = min(handle, 0.62 * far) if turn(out, home + 180.0) < 1.0 else handle
     return (start, along(start, out, handle), along(end, home, handle), end)
 
@@ -170,34 +168,17 @@ def _outward(ground: Ground, item: Item, angle: float) -> float:
     return away[0] * ray[0] + away[1] * ray[1]
 
 
-def _cost(ground: Ground, wire: Wire, path: Cubic, others: Mapping[str, Samples]) -> float:
-    """What a wire hits: other items, foreign regions, other wires."""
-    samples = sample(path, 25)
-    cost = 0.0
-    for item in ground.scene.items:
-        if item.id not in wire.ends:
-            wide, high = half(item)
-            box = Box.around(*ground.points[item.id], wide, high).grown(10.0)
-            cost += 600.0 * bool(box.hits(samples).any())
+def _hits(
+    ground: Ground, wire: Wire, found: list[tuple[float, Cubic]], others: Mapping[str, Cubic]
+) -> Counts:
+    """What each candidate hits: other items, foreign regions, other wires."""
+    lines = sampled([path for _, path in found])
+    items = [
+        Box.around(*ground.points[item.id], *half(item)).grown(10.0)
+        for item in ground.scene.items
+        if item.id not in wire.ends
+    ]
     own = {r for end in wire.ends if end for r in ground.scene.around(ground.item(end).region)}
-    for region, box in ground.boxes.items():
-        if region not in own and box.grown(8.0).hits(samples).any():
-            cost += 300.0
-    for other in others.values():
-        cost += 80.0 * _crossings(samples, other)
-    return cost
-
-
-def _crossings(one: Samples, two: Samples) -> int:
-    """How often two sampled lines cross."""
-    a, b = one[:-1, None, :], one[1:, None, :]
-    c, d = two[None, :-1, :], two[None, 1:, :]
-
-    def side(p: Samples, q: Samples, r: Samples) -> Samples:
-        u, v = q - p, r - p
-        result: Samples = u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
-        return result
-
-    split = side(a, b, c) * side(a, b, d) < -1e-9
-    other = side(c, d, a) * side(c, d, b) < -1e-9
-    return int(np.count_nonzero(split & other))
+    regions = [box.grown(8.0) for region, box in ground.boxes.items() if region not in own]
+    cost = 600.0 * boxes_hit(lines, items) + 300.0 * boxes_hit(lines, regions)
+    return cost + 80.0 * crossings(lines, sampled(list(others.values())))

@@ -116,18 +116,20 @@ def _dots(scene: Scene, points: Mapping[str, Point]) -> Iterator[Choice]:
 
 
 def _legs(scene: Scene, paths: Mapping[str, Cubic], boxes: Mapping[str, Box]) -> Iterator[Choice]:
-    """Shortest wires first: they have the least choice."""
+    """Shortest wires first, they have the least choice; open legs past the last border."""
     lines = {id: _fine(path) for id, path in paths.items()}
     order = sorted(scene.wires, key=lambda w: (round(_length(lines[w.id]), 3), w.id))
     for wire in order:
         line = lines[wire.id]
         around = [boxes[r] for r in scene.around(scene.item[wire.ends[0]].region)]
-        outside = around[-1] if wire.is_open and around else None
-        yield wire.id, _beside(wire.label, line, outside, wire.is_open)
+        if wire.is_open and around:
+            outside = line[~around[-1].hits(line)]
+            line = outside if len(outside) > 2 else line
+        yield wire.id, _beside(wire.label, line)
 
 
-def _beside(text: Label, line: Samples, outside: Box | None, is_open: bool) -> list[Text]:
-    """Places along a line, on both sides; on an open leg past the last border."""
+def _beside(text: Label, line: Samples) -> list[Text]:
+    """Places along a line, on both sides."""
     wide, high = extent(text, LEG_TEXT)
     ranked = []
     for rank, at in enumerate(PLACES):
@@ -143,8 +145,6 @@ def _beside(text: Label, line: Samples, outside: Box | None, is_open: bool) -> l
                 away = abs(nx) * wide + abs(ny) * high + GAP + extra
                 point = (float(x) + side * nx * away, float(y) + side * ny * away)
                 cost = rank * 1.5 + (side < 0) * 2.0 + extra * 0.6
-                if outside is not None and outside.has(point):
-                    cost += 30.0
                 ranked.append((cost, centred(text, point, LEG_TEXT)))
     return [text for _, text in sorted(ranked, key=lambda pair: pair[0])]
 

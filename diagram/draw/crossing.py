@@ -1,0 +1,57 @@
+"""Which candidates for a wire hit what: all at once, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from diagram.draw.geometry import Box, Cubic, Samples
+
+STEPS = 14
+_T = np.linspace(0.0, 1.0, STEPS + 1)[:, None]
+_BASIS = np.concatenate(
+    [(1 - _T) ** 3, 3 * (1 - _T) ** 2 * _T, 3 * (1 - _T) * _T**2, _T**3], axis=1
+)
+
+Counts = npt.NDArray[np.float64]
+
+
+def sampled(paths: Sequence[Cubic]) -> Samples:
+    """Points of several cubics: cubic, step, axis."""
+    result: Samples = _BASIS @ np.array(paths, dtype=np.float64).reshape(-1, 4, 2)
+    return result
+
+
+def boxes_hit(lines: Samples, boxes: Sequence[Box]) -> Counts:
+    """For each line the number of boxes that it enters."""
+    if not boxes:
+        return np.zeros(len(lines))
+    edges = np.array([(b.left, b.top, b.right, b.bottom) for b in boxes])
+    # Points between the samples too: a line must not jump over a small item.
+    fine = np.concatenate([lines, (lines[:, :-1] + lines[:, 1:]) / 2], axis=1)
+    x, y = fine[:, :, None, 0], fine[:, :, None, 1]
+    inside = (x > edges[:, 0]) & (x < edges[:, 2]) & (y > edges[:, 1]) & (y < edges[:, 3])
+    result: Counts = inside.any(axis=1).sum(axis=1).astype(np.float64)
+    return result
+
+
+def crossings(lines: Samples, others: Samples) -> Counts:
+    """For each line how often it crosses the others."""
+    if not len(others):
+        return np.zeros(len(lines))
+    a, b = lines[:, :-1].reshape(-1, 1, 2), lines[:, 1:].reshape(-1, 1, 2)
+    c, d = others[:, :-1].reshape(1, -1, 2), others[:, 1:].reshape(1, -1, 2)
+    split = _side(a, b, c) * _side(a, b, d) < -1e-6
+    other = _side(c, d, a) * _side(c, d, b) < -1e-6
+    count = (split & other).sum(axis=1).reshape(len(lines), -1).sum(axis=1)
+    result: Counts = count.astype(np.float64)
+    return result
+
+
+def _side(p: Samples, q: Samples, r: Samples) -> Samples:
+    """On which side of the line from p to q the point r lies."""
+    u, v = q - p, r - p
+    result: Samples = u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
+    return result
