@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diagram.errors import DiagramError, FileError, SizeError
-from diagram.language.check import check, types, warnings
+from diagram.language.check import check, types
 from diagram.language.core import Program
 from diagram.language.count import parameters
 from diagram.language.text import load, parse
+from diagram.language.warn import warnings
 
 if TYPE_CHECKING:
     from diagram.draw import draw

@@ -1,0 +1,1 @@
+"""The language: values, text, checks; nothing here draws, plans or runs."""

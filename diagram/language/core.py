@@ -78,7 +78,7 @@ class Scalar:
 
 @dataclass(frozen=True)
 class Diagram:
-    """One multilinear map: nodes on shared edges, times the scale; edges off `output` are summed."""
+    """One multilinear map: nodes on shared edges, times a scale; edges off `output` are summed."""
 
     nodes: tuple[Node, ...]
     output: tuple[Axis, ...]

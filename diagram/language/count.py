@@ -1,4 +1,4 @@
-"""Parameters counted off the diagram: only sources hold numbers, so the count is their legs' product."""
+"""Parameters counted off the diagram: only sources hold numbers."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def parameters(program: Program, **sizes: int) -> Count:
     """The number of learned parameters, as a formula in the dims and as a number.
 
     >>> from diagram import parse
-    >>> program = parse("dims f=4 h=2\\ninput X[n f]\\nweight W[f h]\\nY[n h] = X[n f] W[f h]\\nreturn Y")
+    >>> program = parse("dims f=4 h=2\\nweight W[f h]\\nY[h] = W[f h]\\nreturn Y")
     >>> str(parameters(program)), parameters(program, f=3).number
     ('f h = 8', 6)
     """

@@ -1,74 +1,29 @@
-"""From the shapes of the text to a Program: names are looked up, nested calls become lets.
+"""From the shapes of the text to a Program: statement by statement, names looked up as they come.
 
-Brackets are a scope. Legs that are wanted of a call or a bracket are handed inwards: to a product as
-its output, to the first value of an op that keeps legs, to the terms of a sum as far as they have them.
 Every place in the program is remembered with its place in the text, so that faults found later
 (`check`) point at the letters that the person wrote.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 
-from diagram.errors import Fault, Span
-from diagram.language.core import (
-    Apply,
-    Diagram,
-    Dim,
-    Init,
-    Kind,
-    Leg,
-    Let,
-    Maker,
-    Node,
-    Note,
-    Program,
-    Scalar,
-    Source,
-    axes,
-    legs_of,
-)
-from diagram.language.ops import OPS
+from diagram.language.core import Dim, Init, Kind, Leg, Let, Note, Program, Source, legs_of
+from diagram.language.right import Legs, RightSides
 from diagram.language.size import Size
-from diagram.language.syntax import (
-    Bracket,
-    Expression,
-    Factor,
-    LetText,
-    OpCall,
-    ReturnText,
-    Sentence,
-    TensorText,
-    Term,
-    Use,
-    Word,
-    factor_span,
-)
+from diagram.language.syntax import LetText, ReturnText, Sentence, TensorText, Word
 from diagram.language.tokens import Comment
 
-Place = tuple[str | int, ...]
-"""A place in a program: `("let", "S", "node", 1, 2)` is the third axis of the second node of S."""
 
-Legs = tuple[str, ...]
-
-
-class Elaborator:
+class Elaborator(RightSides):
     """Collects the program statement by statement; it is thrown away once `program` is read."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.dims: list[Dim] = []
         self.sources: list[Source] = []
-        self.lets: list[Let] = []
         self.outputs: list[str] = []
         self.notes: list[Note] = []
-        self.spans: dict[Place, Span] = {}
-        self.faults: list[Fault] = []
-        self.legs: dict[str, Legs] = {}
-        self.unknown: set[str] = set()
-        self.held: dict[Place, Span] = {}
-        self.current = ""
-        self.parts = 0
 
     def program(self) -> Program:
         return Program(
@@ -78,8 +33,6 @@ class Elaborator:
             tuple(self.outputs),
             tuple(self.notes),
         )
-
-    # -- statements ---------------------------------------------------------------------------
 
     def take(self, sentence: Sentence, comments: Sequence[Comment]) -> None:
         """One statement of the text."""
@@ -98,7 +51,7 @@ class Elaborator:
                         at = at or entry.name.text
                     else:
                         size = entry.size.size if entry.size else None
-                        self._span(("dim", entry.name.text), entry.name)
+                        self.places.put(("dim", entry.name.text), entry.name.span)
                         self.dims.append(Dim(entry.name.text, size))
                         at = "dims"
         self.notes += [Note(at, c.text, c.above) for c in comments]
@@ -107,39 +60,40 @@ class Elaborator:
         name = tensor.name.text
         legs = []
         for place, leg in enumerate(tensor.legs):
-            self._span(("source", name, place), leg.name)
+            self.places.put(("source", name, place), leg.name.span)
             size = leg.size.size if leg.size else Size.of(leg.name.text.rstrip("'"))
             legs.append(Leg(leg.name.text, size))
         init = None
         if tensor.init is not None:
-            self._span(("source", name, "init"), tensor.init[0])
+            self.places.put(("source", name, "init"), tensor.init[0].span)
             init = Init(tensor.init[0].text, tensor.init[1])
         if tensor.of is not None:
-            self._span(("source", name, "of"), tensor.of)
-        self._span(("source", name), tensor.name)
+            self.places.put(("source", name, "of"), tensor.of.span)
+        self.places.put(("source", name), tensor.name.span)
         of = tensor.of.text if tensor.of else None
         self.sources.append(Source(Kind(tensor.kind), name, tuple(legs), init, of))
         self.legs.setdefault(name, tuple(leg.name for leg in legs))
 
     def _return(self, names: Sequence[Word]) -> None:
         if self.outputs:
-            self._fault("a program has one `return`, at its end", names[0].span)
+            self.fault("a program has one `return`, at its end", names[0].span)
+            return
         for place, name in enumerate(names):
-            self._span(("return", place), name)
+            self.places.put(("return", place), name.span)
             self.outputs.append(name.text)
 
     def _let(self, let: LetText) -> None:
         name = let.name.text
         if self.outputs:
-            self._fault("nothing may stand after `return`", let.name.span)
+            self.fault("nothing may stand after `return`", let.name.span)
         self.current, self.parts = name, 0
-        self._span(("let", name), let.name)
+        self.places.put(("let", name), let.name.span)
         wanted = None
         if let.axes is not None:
             wanted = tuple(word.text for word in let.axes)
-        maker = self._maker(let.right, wanted, name)
+        maker = self.maker(let.right, wanted, name)
         for place, word in enumerate(let.axes or ()):
-            self._span(("let", name, "out", place), word)
+            self.places.put(("let", name, "out", place), word.span)
         self.lets.append(Let(name, maker))
         self.legs.setdefault(name, legs_of(maker.output))
 
@@ -148,247 +102,3 @@ class Elaborator:
         self.unknown.add(name)
         if legs is not None:
             self.legs.setdefault(name, legs)
-
-    # -- right sides --------------------------------------------------------------------------
-
-    def _maker(
-        self, right: Expression, wanted: Legs | None, name: str, in_sum: bool = False
-    ) -> Maker:
-        if len(right.terms) == 1:
-            return self._term(right.terms[0], wanted, name, in_sum)
-        return self._sum(right, wanted, name)
-
-    def _sum(self, right: Expression, wanted: Legs | None, name: str) -> Maker:
-        if wanted is None:
-            wanted = self._natural(right)
-        if wanted is None:
-            wanted = self._refuse_implicit(right.terms[0].span, name)
-        found = [
-            self._argument(Expression((term,)), wanted, first=i == 0, in_sum=True)
-            for i, term in enumerate(right.terms)
-        ]
-        self._span_nodes(name, [(node, span) for node, span in found])
-        return Apply("+", (), tuple(node for node, _ in found), axes(wanted))
-
-    def _term(self, term: Term, wanted: Legs | None, name: str, in_sum: bool) -> Maker:
-        lone = _lone(term)
-        if isinstance(lone, OpCall) and self._passes(lone.axes, wanted):
-            return self._call(lone, wanted, name, in_sum)
-        if isinstance(lone, Bracket) and self._passes(lone.axes, wanted):
-            inner = _legs(lone.axes) or wanted
-            return self._maker(lone.inside, inner, name)
-        return self._product(term, wanted, name, in_sum)
-
-    @staticmethod
-    def _passes(written: tuple[Word, ...] | None, wanted: Legs | None) -> bool:
-        return written is None or wanted is None or _legs(written) == wanted
-
-    def _product(self, term: Term, wanted: Legs | None, name: str, in_sum: bool) -> Maker:
-        alone = len(term.factors) == 1
-        found = [self._factor(factor, wanted if alone else None, in_sum) for factor in term.factors]
-        edges = tuple(dict.fromkeys(edge for node, _ in found for edge in node.edges))
-        if wanted is None:
-            wanted = edges if alone or not found else None
-        if wanted is None:
-            wanted = self._refuse_implicit(term.span, name)
-        output = tuple(leg for leg in wanted if leg in edges) if in_sum else wanted
-        self._span_nodes(name, found)
-        scale = [Scalar(s.size, s.root, s.inverse) for s in term.scale]
-        if term.negative:
-            scale.insert(0, Scalar(Size.of(Fraction(-1))))
-        for place, text in enumerate(term.scale):
-            self._put(("let", name, "scale", place + term.negative), text.span)
-        nodes = tuple(node for node, _ in found)
-        return Diagram(nodes, axes(output), tuple(scale))
-
-    def _refuse_implicit(self, span: Span, name: str) -> Legs:
-        if "~" in name:
-            self._fault(
-                "say which legs leave this bracket: write them after it, as in (...)[b n]", span
-            )
-        else:
-            self._fault(
-                f"a product has no implicit output; write the legs that stay: {name}[...] =", span
-            )
-        self.unknown.add(name)
-        return ()
-
-    # -- factors ------------------------------------------------------------------------------
-
-    def _factor(
-        self, factor: Factor, wanted: Legs | None, in_sum: bool
-    ) -> tuple[Node, list[Span]]:
-        """A node of a product; `wanted` only where the factor stands alone in its term."""
-        match factor:
-            case Use(name, None):
-                return Node(name.text, axes(self._bare(name, wanted))), [name.span]
-            case Use(name, words):
-                return Node(name.text, axes(_words(words))), _spans(name.span, words)
-            case OpCall() | Bracket():
-                return self._nested(factor, wanted, in_sum)
-
-    def _nested(
-        self, factor: OpCall | Bracket, wanted: Legs | None, in_sum: bool
-    ) -> tuple[Node, list[Span]]:
-        inner = _legs(factor.axes)
-        if inner is None:
-            own = self._natural_factor(factor)
-            part_of_sum = in_sum and own is not None and set(own) <= set(wanted or ())
-            inner = own if wanted is None or part_of_sum else wanted
-        maker, name = self._part(factor, inner, in_sum and factor.axes is None)
-        edges = _legs(factor.axes)
-        if edges is None:
-            edges = legs_of(maker.output)
-        return Node(name, axes(edges)), _spans(factor_span(factor), factor.axes or ())
-
-    def _part(
-        self, factor: OpCall | Bracket, wanted: Legs | None, in_sum: bool
-    ) -> tuple[Maker, str]:
-        """A let for what stands inside another; named in order of reading, inner ones first."""
-        holder = f"{self.current}~"
-        if isinstance(factor, OpCall):
-            maker = self._call(factor, wanted, holder, in_sum)
-        else:
-            maker = self._maker(factor.inside, wanted, holder, in_sum)
-        return maker, self._name_part(maker, holder, factor_span(factor))
-
-    def _name_part(self, maker: Maker, holder: str, span: Span) -> str:
-        self.parts += 1
-        name = f"{self.current}~{self.parts}"
-        for place, where in self.held.items():
-            self.spans["let", name, *place[2:]] = where
-        self.held = {}
-        if holder in self.unknown:
-            self.unknown.discard(holder)
-            self.unknown.add(name)
-        self.spans["let", name] = span
-        self.lets.append(Let(name, maker))
-        self.legs[name] = legs_of(maker.output)
-        return name
-
-    def _argument(
-        self, right: Expression, wanted: Legs | None, first: bool, in_sum: bool
-    ) -> tuple[Node, list[Span]]:
-        """A value of an op or a term of a sum."""
-        if len(right.terms) == 1:
-            factor = _lone(right.terms[0])
-            if isinstance(factor, Use):
-                return self._factor(factor, wanted if first else None, in_sum)
-            if factor is not None:
-                return self._nested(factor, wanted if first or in_sum else None, in_sum)
-        holder = f"{self.current}~"
-        if len(right.terms) == 1:
-            asked = wanted if first or in_sum else None
-            maker = self._term(right.terms[0], asked, holder, in_sum)
-        else:
-            maker = self._sum(right, wanted if first else None, holder)
-        span = right.terms[0].span
-        name = self._name_part(maker, holder, span)
-        return Node(name, maker.output), [span]
-
-    def _call(self, call: OpCall, wanted: Legs | None, name: str, in_sum: bool) -> Maker:
-        op = OPS.get(call.op.text)
-        legs = _words(call.legs)
-        if op is None or call.op.text == "+":
-            wanted_first, result = wanted, wanted or ()
-        else:
-            wanted_first = op.wanted(legs, wanted) if wanted is not None else None
-        found = [
-            self._argument(arg, wanted_first if i == 0 else None, i == 0, in_sum and i == 0)
-            for i, arg in enumerate(call.args)
-        ]
-        if op is not None:
-            result = op.result(legs, found[0][0].edges if found else ())
-            if wanted is not None and (not in_sum or set(wanted) == set(result)):
-                result = wanted
-        self._span_nodes(name, found)
-        self._put(("let", name, "op"), call.op.span)
-        for place, word in enumerate(call.legs):
-            self._span(("let", name, "leg", place), word)
-        for word, _ in call.options:
-            self._span(("let", name, "option", word.text), word)
-        options = tuple((word.text, value) for word, value in call.options)
-        return Apply(call.op.text, legs, tuple(n for n, _ in found), axes(result), options)
-
-    # -- legs that go without saying ----------------------------------------------------------
-
-    def _bare(self, name: Word, wanted: Legs | None) -> Legs:
-        """A bare name's edges: its own legs, or as many wanted ones in order if its own differ."""
-        own = self.legs.get(name.text, ())
-        if wanted is not None and not set(own) <= set(wanted) and len(own) == len(wanted):
-            return wanted
-        return own
-
-    def _natural(self, right: Expression) -> Legs | None:
-        """The legs of a sum of values, ops of values and such; None if a product stands in it."""
-        found: list[str] = []
-        for term in right.terms:
-            if len(term.factors) > 1:
-                return None
-            legs = self._natural_factor(term.factors[0]) if term.factors else ()
-            if legs is None:
-                return None
-            found += legs
-        return tuple(dict.fromkeys(found))
-
-    def _natural_factor(self, factor: Factor) -> Legs | None:
-        match factor:
-            case Use(name, None):
-                return self.legs.get(name.text, ())
-            case Use(_, words):
-                return _words(words or ())
-            case Bracket(inside, None, _):
-                return self._natural(inside)
-            case OpCall(op, legs, args, _, None):
-                first = self._natural(args[0]) if args else ()
-                known = OPS.get(op.text)
-                return known.result(_words(legs), first) if known and first is not None else first
-            case Bracket(_, words, _) | OpCall(_, _, _, _, words):
-                return _words(words or ())
-
-    # -- places and faults --------------------------------------------------------------------
-
-    def _span(self, place: Place, word: Word) -> None:
-        self._put(place, word.span)
-
-    def _put(self, place: Place, span: Span) -> None:
-        """Remembers a place; that of a part is held until the part has its name."""
-        held = place[0] == "let" and str(place[1]).endswith("~")
-        (self.held if held else self.spans).setdefault(place, span)
-
-    def _span_nodes(self, name: str, found: Iterable[tuple[Node, list[Span]]]) -> None:
-        for place, (_, spans) in enumerate(found):
-            self._put(("let", name, "node", place), spans[0])
-            for axis, span in enumerate(spans[1:]):
-                self._put(("let", name, "node", place, axis), span)
-
-    def _fault(self, message: str, span: Span) -> None:
-        self.faults.append(Fault(message, self.current, (span,)))
-
-
-def _lone(term: Term) -> Factor | None:
-    """The one factor of a term that is nothing else."""
-    if len(term.factors) == 1 and not term.scale and not term.negative:
-        return term.factors[0]
-    return None
-
-
-def _words(words: Sequence[Word] | None) -> Legs:
-    return tuple(word.text for word in words or ())
-
-
-def _legs(words: Sequence[Word] | None) -> Legs | None:
-    return None if words is None else _words(words)
-
-
-def _spans(first: Span, words: Sequence[Word] | None) -> list[Span]:
-    return [first, *(word.span for word in words or ())]
-
-
-def places(spans: Mapping[Place, Span], place: Place) -> Span | None:
-    """Where a place stands in the text; a part of it that is not written falls back to the whole."""
-    while place:
-        if place in spans:
-            return spans[place]
-        place = place[:-1]
-    return None

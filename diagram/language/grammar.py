@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
-from diagram.errors import DiagramError, Fault, Span
-from diagram.language.core import Kind, Option
+from diagram.language.core import Option
 from diagram.language.ops import OPS
+from diagram.language.reader import (
+    KINDS,
+    LATER,
+    Reader,
+    read_atom,
+    read_number,
+    read_scalar,
+    read_size,
+    read_size_text,
+    said,
+)
 from diagram.language.size import Size
 from diagram.language.syntax import (
     Bracket,
@@ -26,73 +36,7 @@ from diagram.language.syntax import (
     Use,
     Word,
 )
-from diagram.language.tokens import DEEPEST, Token
-
-KINDS = tuple(kind.value for kind in Kind)
-RESERVED = ("dims", "return", "def", "conv", "corr", "of", *KINDS)
-LATER = {
-    "def": "`def` is not read by this version; write the lines out",
-    "conv": "convolved edges are not read by this version",
-    "corr": "convolved edges are not read by this version",
-}
-_END = Token("end", "the end of the line", Span(0, 0, 0))
-
-
-class Reader:
-    """The tokens of one statement and how far they are read."""
-
-    def __init__(self, tokens: Sequence[Token]) -> None:
-        self.tokens = tokens
-        self.at = 0
-        self.depth = 0
-
-    @property
-    def here(self) -> Token:
-        return self.look(0)
-
-    def look(self, ahead: int) -> Token:
-        if self.at + ahead < len(self.tokens):
-            return self.tokens[self.at + ahead]
-        last = self.tokens[-1].span
-        return Token("end", _END.text, Span(last.line, last.end, last.end + 1))
-
-    def step(self) -> Token:
-        token = self.here
-        self.at += 1
-        return token
-
-    def takes(self, *texts: str) -> bool:
-        """Steps over one of these symbols or words, if it stands here."""
-        if self.here.text in texts and self.here.kind != "end":
-            self.at += 1
-            return True
-        return False
-
-    def expect(self, text: str, why: str = "") -> Token:
-        if self.here.text != text:
-            raise self.error(f"expected `{text}`{why}, found {_said(self.here)}")
-        return self.step()
-
-    def word(self, what: str) -> Word:
-        token = self.here
-        if token.kind != "name":
-            raise self.error(f"expected {what}, found {_said(token)}")
-        if token.text in RESERVED:
-            reason = LATER.get(token.text, f"`{token.text}` is a word of the language")
-            raise self.error(f"{reason}; expected {what}")
-        self.at += 1
-        return Word(token.text, token.span)
-
-    def error(self, message: str, span: Span | None = None) -> DiagramError:
-        return DiagramError([Fault(message, spans=(span or self.here.span,))])
-
-    def inside(self) -> None:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise self.error(f"brackets nested deeper than {DEEPEST}")
-
-    def outside(self) -> None:
-        self.depth -= 1
+from diagram.language.tokens import Token
 
 
 def sentence(tokens: Sequence[Token]) -> Sentence:
@@ -122,16 +66,12 @@ def _unexpected(reader: Reader) -> str:
     first = reader.tokens[0].span.line
     if token.span.line != first and reader.depth == 0:
         return (
-            f"did not expect {_said(token)} here; this line continues line {first}, "
+            f"did not expect {said(token)} here; this line continues line {first}, "
             "because it is deeper"
         )
     if token.text in ("[", "="):
-        return f"did not expect {_said(token)} here; a let is written NAME[legs] = right side"
-    return f"did not expect {_said(token)} here"
-
-
-def _said(token: Token) -> str:
-    return token.text if token.kind == "end" else f"`{token.text[:40]}`"
+        return f"did not expect {said(token)} here; a let is written NAME[legs] = right side"
+    return f"did not expect {said(token)} here"
 
 
 # -- dims, sources, return ------------------------------------------------------------------------
@@ -147,7 +87,7 @@ def _dims(reader: Reader) -> tuple[DimText, ...]:
 
 def _dim(reader: Reader) -> DimText:
     name = reader.word("the name of a dim")
-    return DimText(name, _size_text(reader, _size) if reader.takes("=") else None)
+    return DimText(name, read_size_text(reader, read_size) if reader.takes("=") else None)
 
 
 def _sources(reader: Reader) -> tuple[TensorText, ...]:
@@ -173,7 +113,7 @@ def _tensor(reader: Reader, kind: str) -> TensorText:
 
 
 def _leg_size(reader: Reader) -> SizeText:
-    return _size_text(reader, _atom)
+    return read_size_text(reader, read_atom)
 
 
 def _init(reader: Reader) -> tuple[Word, tuple[Fraction, ...]]:
@@ -189,7 +129,7 @@ def _numbers(reader: Reader) -> tuple[Fraction, ...]:
     numbers: list[Fraction] = []
     while not reader.takes(")"):
         negative = reader.takes("-")
-        number = _number(reader)
+        number = read_number(reader)
         numbers.append(-number if negative else number)
         reader.takes(",")
     return tuple(numbers)
@@ -241,18 +181,18 @@ def _term(reader: Reader, negative: bool) -> Term:
     factors: list[Factor] = []
     if reader.here.kind == "number":
         number = reader.here
-        scale.append(ScalarText(Size.of(_number(reader)), False, False, number.span))
+        scale.append(ScalarText(Size.of(read_number(reader)), False, False, number.span))
         if reader.here.text == "*" and _begins_factor(reader, 1):
             reader.step()
     while _begins_factor(reader, 0):
         factors.append(_factor(reader))
     if not factors and not scale:
-        raise reader.error(f"expected a value, an op or a number, found {_said(reader.here)}")
+        raise reader.error(f"expected a value, an op or a number, found {said(reader.here)}")
     while reader.here.text in ("*", "/", "//"):
-        scale.append(_scalar(reader))
+        scale.append(read_scalar(reader))
         if _begins_factor(reader, 0):
             raise reader.error(
-                f"did not expect {_said(reader.here)} after a scalar; values stand side by side, "
+                f"did not expect {said(reader.here)} after a scalar; values stand side by side, "
                 "scalars follow them"
             )
     return Term(negative, tuple(factors), tuple(scale), span)
@@ -290,7 +230,8 @@ def _is_call(reader: Reader) -> bool:
         ahead += 1
     if reader.look(ahead).text != "(":
         return False
-    glued = reader.look(ahead).span.start == reader.look(ahead - 1).span.end
+    before, after = reader.look(ahead - 1).span, reader.look(ahead).span
+    glued = (before.line, before.end) == (after.line, after.start)
     return reader.here.text in OPS or glued
 
 
@@ -319,83 +260,4 @@ def _call(reader: Reader) -> OpCall:
 def _option(reader: Reader) -> Option:
     if reader.here.text in ("true", "false"):
         return reader.step().text == "true"
-    return _size(reader)
-
-
-# -- scalars, sizes, numbers ----------------------------------------------------------------------
-
-
-def _scalar(reader: Reader) -> ScalarText:
-    sign = reader.step()
-    if sign.text == "//":
-        raise reader.error("`//` rounds sizes down; a product is divided with `/`", sign.span)
-    span = reader.here.span
-    if reader.here.text == "sqrt" and reader.look(1).text == "(":
-        reader.step()
-        reader.expect("(")
-        size = _size(reader)
-        reader.expect(")", " to close sqrt")
-        return ScalarText(size, True, sign.text == "/", span)
-    if reader.here.kind == "name" and reader.look(1).text == "[":
-        raise reader.error(
-            "`*` and `/` take scalars only; tensors are multiplied by standing side by side, "
-            "divided with recip(...)"
-        )
-    if reader.here.kind == "number":
-        return ScalarText(Size.of(_number(reader)), False, sign.text == "/", span)
-    return ScalarText(_atom(reader), False, sign.text == "/", span)
-
-
-def _size_text(reader: Reader, read: Callable[[Reader], Size]) -> SizeText:
-    span = reader.here.span
-    return SizeText(read(reader), span)
-
-
-def _size(reader: Reader) -> Size:
-    size = _part(reader)
-    while reader.here.text in ("+", "-"):
-        size = size + _part(reader) if reader.step().text == "+" else size - _part(reader)
-    return size
-
-
-def _part(reader: Reader) -> Size:
-    size = _atom(reader)
-    while reader.here.text in ("*", "/", "//"):
-        sign = reader.step()
-        other = _atom(reader)
-        try:
-            size = _combined(size, sign.text, other)
-        except DiagramError as error:
-            raise reader.error(str(error), sign.span) from None
-    return size
-
-
-def _combined(size: Size, sign: str, other: Size) -> Size:
-    if sign == "*":
-        return size * other
-    return size / other if sign == "/" else size // other
-
-
-def _atom(reader: Reader) -> Size:
-    if reader.takes("("):
-        reader.inside()
-        size = _size(reader)
-        reader.expect(")", " to close the size")
-        reader.outside()
-        return size
-    if reader.takes("-"):
-        return -Size.of(_number(reader))
-    if reader.here.kind == "number":
-        return Size.of(_number(reader))
-    return Size.of(reader.word("a dim or a number").text)
-
-
-def _number(reader: Reader) -> Fraction:
-    token = reader.here
-    if token.kind != "number":
-        raise reader.error(f"expected a number, found {_said(token)}")
-    mantissa, _, exponent = token.text.lower().partition("e")
-    if len(mantissa) > 40 or (exponent and abs(int(exponent[:6])) > 40):
-        raise reader.error("this number is too long to be meant")
-    reader.step()
-    return Fraction(token.text)
+    return read_size(reader)

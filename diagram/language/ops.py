@@ -68,9 +68,7 @@ class Op:
         if name in self.options:
             return None
         known = ", ".join(self.options) or "none"
-        return (
-            f"{self.name} has no option `{name}`{suggest(name, self.options)} (options: {known})"
-        )
+        return f"{self.name} has no option `{name}`{suggest(name, self.options)} (options: {known})"
 
 
 class Reduction(Op):
@@ -102,7 +100,8 @@ class Sum(Op):
 
 
 ELEMENTWISE = (
-    *"relu gelu silu elu softplus tanh sigmoid exp log sqrt square recip cos sin".split(),
+    *("relu", "gelu", "silu", "elu", "softplus", "tanh", "sigmoid"),
+    *("exp", "log", "sqrt", "square", "recip", "cos", "sin"),
 )
 _EPS = {"eps": Want.NUMBER}
 

@@ -13,6 +13,10 @@ from fractions import Fraction
 from functools import cached_property
 
 from diagram.errors import SizeError
+from diagram.language import monomial
+from diagram.language.monomial import number_text
+
+__all__ = ["Atom", "Divisor", "Floor", "Monomial", "Size", "number_text", "product", "total"]
 
 MOST_TERMS = 2_000
 MOST_DIGITS = 60
@@ -26,7 +30,7 @@ class Floor:
     by: Size
 
     def __str__(self) -> str:
-        return f"{_grouped(str(self.over))}//{_grouped(str(self.by))}"
+        return f"({monomial.grouped(str(self.over))}//{monomial.grouped(str(self.by))})"
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,6 @@ class Divisor:
 
 Atom = str | Floor | Divisor
 Monomial = tuple[tuple[Atom, int], ...]
-
-
-def _key(atom: Atom) -> tuple[int, str]:
-    return (0 if isinstance(atom, str) else 1, str(atom))
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,14 @@ class Size:
 
     def __add__(self, other: Size | int | Fraction) -> Size:
         total = dict(self.terms)
-        for monomial, factor in Size.of(other).terms:
-            total[monomial] = total.get(monomial, Fraction(0)) + factor
+        for powers, factor in Size.of(other).terms:
+            total[powers] = total.get(powers, Fraction(0)) + factor
         return _canonical(total)
 
     __radd__ = __add__
 
     def __neg__(self) -> Size:
-        return Size(tuple((monomial, -factor) for monomial, factor in self.terms))
+        return Size(tuple((powers, -factor) for powers, factor in self.terms))
 
     def __sub__(self, other: Size | int | Fraction) -> Size:
         return self + -Size.of(other)
@@ -93,8 +93,8 @@ class Size:
         total: dict[Monomial, Fraction] = {}
         for left, a in self.terms:
             for right, b in other.terms:
-                monomial = _times(left, right)
-                total[monomial] = total.get(monomial, Fraction(0)) + a * b
+                powers = monomial.times(left, right)
+                total[powers] = total.get(powers, Fraction(0)) + a * b
         return _canonical(total)
 
     __rmul__ = __mul__
@@ -105,8 +105,8 @@ class Size:
         if not other.terms:
             raise SizeError("a size divided by zero")
         if len(other.terms) == 1:
-            monomial, factor = other.terms[0]
-            return self * Size(((_power(monomial, -1), 1 / factor),))
+            powers, factor = other.terms[0]
+            return self * Size(((monomial.raised(powers, -1), 1 / factor),))
         quotient = _divide(self, other)
         return quotient if quotient is not None else self * Size((_inverse(other),))
 
@@ -116,12 +116,12 @@ class Size:
         if not by.terms:
             raise SizeError("a size divided by zero")
         whole, rest = Size(), Size()
-        for monomial, factor in self.terms:
-            part = Size(((monomial, factor),))
+        for powers, factor in self.terms:
+            part = Size(((powers, factor),))
             quotient = part / by
             if _is_whole(quotient):
                 whole += quotient
-            elif not monomial and by.number is not None:
+            elif not powers and by.number is not None:
                 whole += factor // by.number
                 rest += factor - (factor // by.number) * by.number
             else:
@@ -139,8 +139,8 @@ class Size:
         """The value where no dim stands in it."""
         if not self.terms:
             return Fraction(0)
-        (monomial, factor), *more = self.terms
-        return factor if not monomial and not more else None
+        (powers, factor), *more = self.terms
+        return factor if not powers and not more else None
 
     @cached_property
     def dims(self) -> frozenset[str]:
@@ -156,9 +156,9 @@ class Size:
         if not self.dims & values.keys():
             return self
         total = Size()
-        for monomial, factor in self.terms:
+        for powers, factor in self.terms:
             term = Size.of(factor)
-            for atom, power in monomial:
+            for atom, power in powers:
                 base = _replace(atom, values)
                 for _ in range(abs(power)):
                     term = term * base if power > 0 else term / base
@@ -180,13 +180,14 @@ class Size:
     def ratio(self, dims: Mapping[str, int]) -> Fraction:
         """The rational number it is, for these dims."""
         total = Fraction(0)
-        for monomial, factor in self.terms:
-            for atom, power in monomial:
+        for powers, factor in self.terms:
+            value = factor
+            for atom, power in powers:
                 base = _ratio(atom, dims)
                 if base == 0 and power < 0:
                     raise SizeError(f"{self} divides by zero")
-                factor *= base**power
-            total += factor
+                value *= base**power
+            total += value
         return total
 
     # -- text ---------------------------------------------------------------------------------
@@ -197,8 +198,8 @@ class Size:
     def formula(self, order: Sequence[str] = (), times: str = " ") -> str:
         """As people write it: `4 f h d + r^2`; dims in the given order, then by name."""
         rank = {name: place for place, name in enumerate(order)}
-        ranked = sorted(self.terms, key=lambda term: _term_rank(term[0], rank))
-        pieces = [_term_text(monomial, factor, rank, times) for monomial, factor in ranked]
+        ranked = sorted(self.terms, key=lambda term: monomial.order(term[0], rank))
+        pieces = [monomial.term_text(powers, factor, rank, times) for powers, factor in ranked]
         if not pieces:
             return "0"
         text = pieces[0]
@@ -226,28 +227,10 @@ def total(sizes: Iterable[Size]) -> Size:
 def _canonical(total: Mapping[Monomial, Fraction]) -> Size:
     if len(total) > MOST_TERMS:
         raise SizeError(f"a size of more than {MOST_TERMS} terms")
-    kept = [(monomial, factor) for monomial, factor in total.items() if factor]
+    kept = [(powers, factor) for powers, factor in total.items() if factor]
     if any(factor.numerator.bit_length() > 4 * MOST_DIGITS for _, factor in kept):
         raise SizeError(f"a size with a number of more than {MOST_DIGITS} digits")
-    return Size(tuple(sorted(kept, key=lambda term: _term_rank(term[0], {}))))
-
-
-def _term_rank(monomial: Monomial, rank: Mapping[str, int]) -> tuple[object, ...]:
-    """Terms of more factors first, constants last; then by the dims."""
-    powers = sorted((rank.get(str(atom), len(rank)), *_key(atom), -p) for atom, p in monomial)
-    return (-sum(abs(p) for _, p in monomial), powers)
-
-
-def _times(left: Monomial, right: Monomial) -> Monomial:
-    powers = dict(left)
-    for atom, power in right:
-        powers[atom] = powers.get(atom, 0) + power
-    kept = [(atom, power) for atom, power in powers.items() if power]
-    return tuple(sorted(kept, key=lambda pair: _key(pair[0])))
-
-
-def _power(monomial: Monomial, power: int) -> Monomial:
-    return tuple((atom, p * power) for atom, p in monomial)
+    return Size(tuple(sorted(kept, key=lambda term: monomial.order(term[0], {}))))
 
 
 def _inverse(size: Size) -> tuple[Monomial, Fraction]:
@@ -263,8 +246,8 @@ def _divide(size: Size, by: Size) -> Size | None:
     for _ in range(len(size.terms) * 4):
         if not rest.terms:
             return quotient
-        monomial, factor = rest.terms[0]
-        step = Size(((_times(monomial, _power(lead, -1)), factor / lead_factor),))
+        powers, factor = rest.terms[0]
+        step = Size(((monomial.times(powers, monomial.raised(lead, -1)), factor / lead_factor),))
         if any(power < 0 for power in dict(step.terms[0][0]).values()):
             return None
         quotient, rest = quotient + step, rest - step * by
@@ -273,13 +256,13 @@ def _divide(size: Size, by: Size) -> Size | None:
 
 def _is_whole(size: Size) -> bool:
     return all(
-        factor.denominator == 1 and all(power > 0 for _, power in monomial)
-        for monomial, factor in size.terms
+        factor.denominator == 1 and all(power > 0 for _, power in powers)
+        for powers, factor in size.terms
     )
 
 
 def _atoms(size: Size) -> list[Atom]:
-    return [atom for monomial, _ in size.terms for atom, _ in monomial]
+    return [atom for powers, _ in size.terms for atom, _ in powers]
 
 
 def _names(atom: Atom) -> Iterable[str]:
@@ -313,51 +296,3 @@ def _ratio(atom: Atom, dims: Mapping[str, int]) -> Fraction:
             return Fraction(over.ratio(dims) // divisor)
         case Divisor(size):
             return size.ratio(dims)
-
-
-def _grouped(text: str) -> str:
-    return text if text.replace("'", "").replace("_", "").isalnum() else f"({text})"
-
-
-def number_text(number: Fraction) -> str:
-    """A whole number or finite decimal as such, any other as `a/b`.
-
-    >>> number_text(Fraction(1, 8)), number_text(Fraction(1, 3))
-    ('0.125', '1/3')
-    """
-    twos_and_fives = number.denominator
-    for prime in (2, 5):
-        while twos_and_fives % prime == 0:
-            twos_and_fives //= prime
-    if number.denominator == 1 or twos_and_fives != 1:
-        return str(number)
-    digits = 0
-    while (number * 10**digits).denominator != 1:
-        digits += 1
-    whole, sign = abs(int(number * 10**digits)), "-" if number < 0 else ""
-    text = str(whole).rjust(digits + 1, "0")
-    return f"{sign}{text[:-digits]}.{text[-digits:]}"
-
-
-def _term_text(monomial: Monomial, factor: Fraction, rank: Mapping[str, int], times: str) -> str:
-    def of(sign: int) -> list[str]:
-        chosen = [(atom, abs(p)) for atom, p in monomial if p * sign > 0]
-        chosen.sort(key=lambda pair: (rank.get(str(pair[0]), len(rank)), *_key(pair[0])))
-        return [text for atom, p in chosen for text in _power_text(atom, p, times)]
-
-    above, below = of(1), of(-1)
-    numerator, denominator = abs(factor.numerator), factor.denominator
-    if numerator != 1 or not above:
-        above.insert(0, str(numerator))
-    if denominator != 1:
-        below.insert(0, str(denominator))
-    text = times.join(above)
-    if below:
-        divisor = times.join(below)
-        text += f"/({divisor})" if len(below) > 1 else f"/{divisor}"
-    return f"-{text}" if factor < 0 else text
-
-
-def _power_text(atom: Atom, power: int, times: str) -> list[str]:
-    text = f"({atom})" if isinstance(atom, Floor) else str(atom)
-    return [text] * power if times == "*" or power == 1 else [f"{text}^{power}"]

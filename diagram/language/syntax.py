@@ -28,18 +28,24 @@ class SizeText:
 
 @dataclass(frozen=True, slots=True)
 class DimText:
+    """`f=512` in a dims line."""
+
     name: Word
     size: SizeText | None
 
 
 @dataclass(frozen=True, slots=True)
 class LegText:
+    """`s:r` in a declaration."""
+
     name: Word
     size: SizeText | None
 
 
 @dataclass(frozen=True, slots=True)
 class TensorText:
+    """`WQ[f h d]=normal(0.02)` in a line of sources."""
+
     kind: str
     name: Word
     legs: tuple[LegText, ...]
@@ -80,6 +86,8 @@ Factor = Use | OpCall | Bracket
 
 @dataclass(frozen=True, slots=True)
 class ScalarText:
+    """`/ sqrt(d)` in a product."""
+
     size: Size
     root: bool
     inverse: bool
@@ -105,6 +113,8 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class LetText:
+    """`NAME[legs] = right side`."""
+
     name: Word
     axes: tuple[Word, ...] | None
     right: Expression
@@ -112,6 +122,8 @@ class LetText:
 
 @dataclass(frozen=True, slots=True)
 class ReturnText:
+    """`return NAME, NAME`."""
+
     names: tuple[Word, ...]
 
 

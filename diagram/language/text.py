@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from diagram.errors import DiagramError, Fault, FileError, Span
-from diagram.language.check import Finding, derive
+from diagram.language.check import derive
 from diagram.language.core import Kind, Program
-from diagram.language.elaborate import Elaborator, places
-from diagram.language.grammar import KINDS, sentence
+from diagram.language.elaborate import Elaborator
+from diagram.language.findings import Finding
+from diagram.language.grammar import sentence
+from diagram.language.reader import KINDS
 from diagram.language.tokens import Statement, Token, statements
 
 
@@ -67,7 +69,7 @@ def _read(text: str) -> tuple[Program, Elaborator, list[Fault]]:
 
 
 def _placed(finding: Finding, elaborator: Elaborator) -> Fault:
-    spans = (places(elaborator.spans, place) for place in finding.places)
+    spans = (elaborator.places.find(place) for place in finding.places)
     return Fault(finding.message, finding.where, tuple(s for s in spans if s is not None))
 
 
@@ -100,4 +102,4 @@ def _tensor_names(tokens: Iterable[Token]) -> list[Token]:
 def span_of(text: str, name: str) -> Span | None:
     """Where a value is named in a text that parses."""
     _, elaborator, _ = _read(text)
-    return places(elaborator.spans, ("let", name)) or places(elaborator.spans, ("source", name))
+    return elaborator.places.find(("let", name)) or elaborator.places.find(("source", name))

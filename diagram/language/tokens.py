@@ -49,6 +49,8 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """One line: its tokens, its note, and how deep it begins."""
+
     tokens: tuple[Token, ...]
     comment: Comment | None
     indent: int
@@ -63,25 +65,40 @@ def statements(text: str, faults: list[Fault]) -> list[Statement]:
     return list(_joined([_line(n, row, faults) for n, row in enumerate(rows, 1)], faults))
 
 
-def _line(number: int, row: str, faults: list[Fault]) -> Line:
+def _line(number: int, written: str, faults: list[Fault]) -> Line:
     found: list[Token] = []
     comment = None
+    row, columns = _normalised(written)
     at = 0
     while at < len(row):
         match = _TOKEN.match(row, at)
+        end = match.end() if match else at + 1
+        span = Span(number, columns[at], columns[end])
         if match is None:
-            span = Span(number, at, at + 1)
             faults.append(Fault(f"the character {row[at]!r} means nothing here", spans=(span,)))
-            at += 1
-            continue
-        kind, piece = str(match.lastgroup), match.group()
-        if kind == "comment":
-            comment = Comment(piece[1:].strip(), number, above=not found)
-        elif kind != "space":
-            span = Span(number, at, match.end())
-            found.append(Token(kind, unicodedata.normalize("NFKC", piece), span))
-        at = match.end()
+        elif match.lastgroup == "comment":
+            note = written[columns[at] + 1 :].strip()
+            comment = Comment(note, number, above=not found)
+        elif match.lastgroup != "space":
+            found.append(Token(str(match.lastgroup), match.group(), span))
+        at = end
     return Line(tuple(found), comment, len(row) - len(row.lstrip()))
+
+
+def _normalised(written: str) -> tuple[str, Sequence[int]]:
+    """The row in NFKC, and for each of its characters the column where it was written."""
+    if written.isascii():
+        return written, range(len(written) + 1)
+    text, columns, at = "", [], 0
+    while at < len(written):
+        end = at + 1
+        while end < len(written) and unicodedata.combining(written[end]):
+            end += 1
+        piece = unicodedata.normalize("NFKC", written[at:end])
+        text += piece
+        columns += [at] * len(piece)
+        at = end
+    return text, [*columns, len(written)]
 
 
 def _joined(lines: Sequence[Line], faults: list[Fault]) -> Iterator[Statement]:

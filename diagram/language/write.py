@@ -1,7 +1,7 @@
 """A program to its canonical text, which parses back to an equal program.
 
 Order: dims, sources, lets, return. Left sides and uses in products carry their legs; a bare name
-stands in ops and sums where the legs are the declared ones. Parts (`Y~1`) print where they are used.
+stands in ops and sums where the legs are the declared ones. Parts (`Y~1`) print at their use.
 """
 
 from __future__ import annotations
@@ -135,9 +135,7 @@ class _Writer:
         legs = f"[{' '.join(apply.legs)}]" if apply.legs else ""
         return f"{apply.op}{legs}({', '.join(pieces)})"
 
-    def _argument(
-        self, node: Node, wanted: tuple[str, ...] | None, first: bool, term: bool
-    ) -> str:
+    def _argument(self, node: Node, wanted: tuple[str, ...] | None, first: bool, term: bool) -> str:
         if "~" not in node.value:
             return self._bare(node, wanted if first else None)
         maker = self.program.let[node.value].maker

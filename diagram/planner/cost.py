@@ -1,4 +1,4 @@
-"""What a step costs: FLOPs (a multiply-add is 2), elements written, bytes moved at 4 per element."""
+"""What a step costs: FLOPs (a multiply-add is 2), elements written, bytes at 4 per element."""
 
 from __future__ import annotations
 
@@ -54,7 +54,12 @@ def moved(action: Action, output: Sequence[str], sizes: Mapping[str, Size]) -> S
     return (read + elements(output, sizes)) * BYTES
 
 
-def alive(results: Sequence[str], reads: Sequence[Sequence[Node]], kept: set[str], volumes: Mapping[str, int]) -> list[int]:
+def alive(
+    results: Sequence[str],
+    reads: Sequence[Sequence[Node]],
+    kept: set[str],
+    volumes: Mapping[str, int],
+) -> list[int]:
     """For each step the elements of intermediate values alive while it runs.
 
     `results` are the steps' values in order, `reads` what each reads, `kept` what is returned.

@@ -1,29 +1,31 @@
-"""Softmax between two contractions, found by structure, whatever the letters: it becomes one `Attend`.
+"""Softmax between two contractions becomes one `Attend`, found by structure, whatever the letters.
 
-The scores S = (query side)(key side) are cut in two: nodes on the softmax edge m belong to the keys, all
-others go where they cost least. The product that reads the softmax is cut in the same way into what
-meets m before (the values) and what comes after.
+The scores S = (query side)(key side) are cut in two: nodes on the softmax edge m belong to the
+keys, all others go where they cost least. The product that reads the softmax is cut in the same
+way into what meets m before (the values) and what comes after.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 from diagram.language.check import derive
-from diagram.language.core import Apply, Diagram, Leg, Let, Maker, Node, Program, Scalar, axes, legs_of
+from diagram.language.core import (
+    Apply,
+    Diagram,
+    Let,
+    Maker,
+    Node,
+    Program,
+    Scalar,
+    axes,
+    legs_of,
+)
 from diagram.language.size import Size
 from diagram.planner import search
+from diagram.planner.cut import MOVE, Facts, cut, edges_of, product_cost
 from diagram.planner.steps import Attend, Causal
-
-MOST_FREE = 7
-"""Free nodes up to this many are placed by trying every cut."""
-
-MOVE = 40
-"""FLOPs that take about as long as writing one element to memory and reading it back."""
-
-NEVER = 1 << 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +50,9 @@ class _Match:
     causal: Causal | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """The sizes of all values' legs, and the numbers that dims have."""
-
-    legs: Mapping[str, Sequence[Leg]]
-    numbers: Mapping[str, int]
-
-    def edge_sizes(self, nodes: Sequence[Node]) -> dict[str, Size]:
-        return {
-            edge: leg.size
-            for node in nodes
-            if node.value in self.legs
-            for edge, leg in zip(node.edges, self.legs[node.value], strict=True)
-        }
-
-    def lengths_of(self, nodes: Sequence[Node], apart: Node | None = None) -> dict[str, int]:
-        sizes = self.edge_sizes([*nodes, *([apart] if apart else [])])
-        return {edge: max(1, int(size.ratio(self.numbers))) for edge, size in sizes.items()}
-
-
 def fuse(program: Program, numbers: Mapping[str, int]) -> list[Task]:
     """The lets that outputs need, in order, with attention fused where that pays."""
-    facts = _Facts(derive(program).legs, numbers)
+    facts = Facts(derive(program).legs, numbers)
     fused = {}
     gone: set[str] = set()
     for match in _matches(program):
@@ -177,10 +159,11 @@ def _whole(value: object) -> int:
 # -- cutting it -----------------------------------------------------------------------------------
 
 
-def _attend(match: _Match, facts: _Facts) -> list[Task] | None:
-    """The tasks that make the reader with a fused attention; None where the plain way is cheaper."""
+def _attend(match: _Match, facts: Facts) -> list[Task] | None:
+    """The tasks that make the reader with attention fused; None where the plain way is cheaper."""
     scores, reader = match.scores.maker, match.reader.maker
-    assert isinstance(scores, Diagram) and isinstance(reader, Diagram)
+    assert isinstance(scores, Diagram)
+    assert isinstance(reader, Diagram)
     name = match.reader.name
     use = next(node for node in reader.nodes if node.value == match.softmax.name)
     rest = [node for node in reader.nodes if node is not use]
@@ -190,15 +173,15 @@ def _attend(match: _Match, facts: _Facts) -> list[Task] | None:
     masks = tuple(_rename(node, outer) for node in match.masks)
     causal = match.causal and match.causal.on(outer[match.causal.query])
     kept = frozenset(reader.kept)
-    values, after, reader_cost = _cut(rest, m, kept | {*use.edges}, facts, use, kept)
-    width = _width(use, values, {*reader.kept, *_edges(after)})
+    values, after, reader_cost = cut(rest, m, kept | {*use.edges}, facts, use, kept)
+    width = _width(use, values, {*reader.kept, *edges_of(after)})
     inner = _renamed(scores, outer, facts.edge_sizes(values), facts)
-    open_rows = frozenset(e for e in use.edges if e != m and e not in _edges(values))
-    keys, queries, scores_cost = _cut(inner, m, frozenset(use.edges), facts, rows=open_rows)
+    open_rows = frozenset(e for e in use.edges if e != m and e not in edges_of(values))
+    keys, queries, scores_cost = cut(inner, m, frozenset(use.edges), facts, rows=open_rows)
     if scores_cost + reader_cost > _plain_cost(inner, use, reader, facts):
         return None
-    depth = tuple(e for e in _edges(queries) if e in _edges(keys) and e not in use.edges)
-    rows = _rows(use.edges, m, (*_edges(keys), *_edges(values)), masks, causal)
+    depth = tuple(e for e in edges_of(queries) if e in edges_of(keys) and e not in use.edges)
+    rows = _rows(use.edges, m, (*edges_of(keys), *edges_of(values)), masks, causal)
     batch = tuple(e for e in use.edges if e != m and e not in rows)
     tasks: list[Task] = []
 
@@ -210,9 +193,9 @@ def _attend(match: _Match, facts: _Facts) -> list[Task] | None:
         tasks.append(Task(made.value, name, Diagram(tuple(nodes), made.axes)))
         return made
 
-    query = side("q", queries, [*(e for e in use.edges if e in _edges(queries)), *depth])
-    key = side("k", keys, [*(e for e in batch if e in _edges(keys)), m, *depth])
-    value = side("v", values, [*(e for e in batch if e in _edges(values)), m, *width])
+    query = side("q", queries, [*(e for e in use.edges if e in edges_of(queries)), *depth])
+    key = side("k", keys, [*(e for e in batch if e in edges_of(keys)), m, *depth])
+    value = side("v", values, [*(e for e in batch if e in edges_of(values)), m, *width])
     scale = in_dims(scores.scale, facts.edge_sizes(scores.nodes))
     attend = Attend(query, key, value, batch, rows, m, depth, width, scale, masks, causal)
     result = Node(f"{name}:a", axes([*batch, *rows, *width]))
@@ -223,15 +206,15 @@ def _attend(match: _Match, facts: _Facts) -> list[Task] | None:
 
 def _width(use: Node, values: Sequence[Node], needed: set[str]) -> tuple[str, ...]:
     """Edges of the values that the softmax lacks and something after still needs."""
-    return tuple(e for e in _edges(values) if e not in use.edges and e in needed)
+    return tuple(e for e in edges_of(values) if e not in use.edges and e in needed)
 
 
-def _plain_cost(inner: Sequence[Node], use: Node, reader: Diagram, facts: _Facts) -> int:
+def _plain_cost(inner: Sequence[Node], use: Node, reader: Diagram, facts: Facts) -> int:
     """The cost without fusing: the maps are written, read and written by softmax, and read."""
-    sizes = facts.lengths_of([*inner, *reader.nodes], use)
+    sizes = facts.lengths([*inner, *reader.nodes], use)
     maps = search.volume(frozenset(use.edges), sizes)
-    scores = _cost(inner, frozenset(use.edges), sizes)
-    return scores + _cost(reader.nodes, frozenset(reader.kept), sizes) + 3 * MOVE * maps
+    scores = product_cost(inner, frozenset(use.edges), sizes)
+    return scores + product_cost(reader.nodes, frozenset(reader.kept), sizes) + 3 * MOVE * maps
 
 
 def in_dims(scale: Sequence[Scalar], edges: Mapping[str, Size]) -> tuple[Scalar, ...]:
@@ -244,9 +227,9 @@ def _rename(node: Node, names: Mapping[str, str]) -> Node:
 
 
 def _renamed(
-    scores: Diagram, outer: Mapping[str, str], width: Mapping[str, Size], facts: _Facts
+    scores: Diagram, outer: Mapping[str, str], width: Mapping[str, Size], facts: Facts
 ) -> list[Node]:
-    """The scores in the reader's letters; a summed letter keeps its own where that is no other's."""
+    """The scores in the reader's letters; a summed one keeps its own where that is no other's."""
     own = facts.edge_sizes(scores.nodes)
     names = dict(outer)
     used = set(outer.values())
@@ -260,10 +243,6 @@ def _renamed(
     return [_rename(node, names) for node in scores.nodes]
 
 
-def _edges(nodes: Sequence[Node]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(edge for node in nodes for edge in node.edges))
-
-
 def _rows(
     edges: Sequence[str],
     m: str,
@@ -274,61 +253,5 @@ def _rows(
     """Edges that only the query side has: all are rows of one attention, but for masked ones."""
     only = [edge for edge in edges if edge not in shared and edge != m]
     named = [causal.query] if causal else []
-    named += [edge for edge in _edges(masks) if edge in only]
+    named += [edge for edge in edges_of(masks) if edge in only]
     return tuple(only) if not named else tuple(e for e in named[:1] if e in only)
-
-
-def _cut(
-    nodes: Sequence[Node],
-    m: str,
-    kept: frozenset[str],
-    facts: _Facts,
-    apart: Node | None = None,
-    output: frozenset[str] = frozenset(),
-    rows: frozenset[str] = frozenset(),
-) -> tuple[list[Node], list[Node], int]:
-    """Nodes that go with m, the others, and the cost of both products and of what joins them.
-
-    Without `apart` the two sides meet over m (scores), and the m side is kept free of some of `rows`,
-    the edges that can be rows of one attention. With it the m side meets that value first, and the
-    result meets the others for `output`.
-    """
-    free = [place for place, node in enumerate(nodes) if m not in node.edges]
-    sizes = facts.lengths_of(nodes, apart)
-
-    def sides(near_free: frozenset[int]) -> tuple[list[Node], list[Node]]:
-        near = [n for i, n in enumerate(nodes) if i not in free or i in near_free]
-        return near, [n for i, n in enumerate(nodes) if i in free and i not in near_free]
-
-    def cost(near_free: frozenset[int]) -> int:
-        near, far = sides(near_free)
-        near_edges, far_edges = frozenset(_edges(near)), frozenset(_edges(far))
-        near_out = near_edges & (kept | far_edges)
-        if apart is None:
-            far_out = far_edges & (kept | near_edges)
-            joined = 2 * search.volume(near_out | far_out, sizes)
-            return _cost(near, near_out, sizes) + _cost(far, far_out, sizes) + joined
-        all_edges = near_out | frozenset(apart.edges)
-        middle = Node("", axes(sorted(e for e in all_edges if e != m and e in far_edges | output)))
-        after = _cost([middle, *far], output, sizes)
-        return _cost(near, near_out, sizes) + 2 * search.volume(all_edges, sizes) + after
-
-    choices = [frozenset(chosen) for count in range(len(free) + 1) for chosen in combinations(free, count)]
-    if len(free) > MOST_FREE:
-        choices = [frozenset()]
-    if apart is None:
-        choices = [c for c in choices if len(c) < len(free)]
-        apart_rows = [c for c in choices if rows - frozenset(_edges(sides(c)[0]))]
-        choices = apart_rows or choices
-    costs = [cost(choice) for choice in choices]
-    if not costs:
-        return list(nodes), [], NEVER
-    return *sides(choices[costs.index(min(costs))]), min(costs)
-
-
-def _cost(nodes: Sequence[Node], output: frozenset[str], sizes: Mapping[str, int]) -> int:
-    """FLOPs and elements written of a product's best order, as one number."""
-    inputs = [frozenset(node.edges) for node in nodes]
-    path = search.best(inputs, output, sizes)
-    found = search.score(path, inputs, output, sizes)
-    return found.flops + MOVE * found.written

@@ -1,4 +1,4 @@
-"""`plan`: a program to its steps: attention fused, every diagram ordered, no contraction made twice."""
+"""`plan`: a program to its steps: attention fused, diagrams ordered, no contraction made twice."""
 
 from __future__ import annotations
 
@@ -36,9 +36,14 @@ def checked(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:
     for name, value in sizes.items():
         if name not in known:
             raise DiagramError(f"`{name}` is no dim of this program{suggest(name, known)}")
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        if not is_length(value):
             raise DiagramError(f"dim `{name}` is {value!r}; a dim is a whole number, 0 or more")
     return dict(sizes)
+
+
+def is_length(value: object) -> bool:
+    """Whether a value can be the number of a dim."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 @lru_cache(maxsize=128)
@@ -51,7 +56,9 @@ def _plan(program: Program, given: tuple[tuple[str, int], ...]) -> Plan:
     builder = _Builder(program, nominal)
     for task in fuse(program, nominal):
         builder.task(task)
-    outputs = tuple(builder.resolved(Node(n, axes([leg.name for leg in legs[n]]))) for n in program.outputs)
+    outputs = tuple(
+        builder.resolved(Node(n, axes([leg.name for leg in legs[n]]))) for n in program.outputs
+    )
     steps = _with_liveness(builder.steps, outputs, nominal)
     return Plan(program, tuple(steps), outputs, numbers, assumed)
 
@@ -84,12 +91,16 @@ class _Builder:
     # -- tasks --------------------------------------------------------------------------------
 
     def task(self, task: Task) -> None:
+        output, made = self._task(task)
+        self.alias[task.name] = (made.value, tuple(made.edges.index(e) for e in output))
+        self.sizes.setdefault(task.name, self._sizes_of(made, output))
+
+    def _task(self, task: Task) -> tuple[Sequence[str], Node]:
+        """The edges of the task's value in its own order, and the step's value under them."""
         match task.maker:
             case Diagram():
-                made = self._diagram(task, task.maker)
-                output = task.maker.kept
-            case Attend():
-                attend = task.maker
+                return task.maker.kept, self._diagram(task, task.maker)
+            case Attend() as attend:
                 output = (*attend.batch, *attend.queries, *attend.width)
                 action = replace(
                     attend,
@@ -98,13 +109,12 @@ class _Builder:
                     value=self.resolved(attend.value),
                     masks=tuple(self.resolved(node) for node in attend.masks),
                 )
-                made = self._step(task.name, task.of, action, output, ())
-            case Apply():
-                output = legs_of(task.maker.output)
-                args = tuple(self.resolved(node) for node in task.maker.args)
-                made = self._step(task.name, task.of, replace(task.maker, args=args), output, ())
-        self.alias[task.name] = (made.value, tuple(made.edges.index(e) for e in output))
-        self.sizes.setdefault(task.name, self._sizes_of(made, output))
+                return output, self._step(task.name, task.of, action, output, ())
+            case Apply() as apply:
+                output = legs_of(apply.output)
+                args = tuple(self.resolved(node) for node in apply.args)
+                step = self._step(task.name, task.of, replace(apply, args=args), output, ())
+                return output, step
 
     def _sizes_of(self, node: Node, output: Sequence[str]) -> tuple[Size, ...]:
         sizes = dict(zip(node.edges, self.sizes[node.value], strict=True))
@@ -230,7 +240,7 @@ class _Builder:
 def _key(
     action: Action, output: Sequence[str], scale: tuple[Scalar, ...], numbering: Mapping[str, int]
 ) -> object:
-    """What makes two contractions the same whatever their letters; None for what is never shared."""
+    """What makes two contractions the same in any letters; None for what is never shared."""
 
     def of(node: Node) -> tuple[object, ...]:
         return (node.value, *(numbering[edge] for edge in node.edges))

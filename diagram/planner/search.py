@@ -1,4 +1,4 @@
-"""The order of merging for one diagram: several of opt_einsum's searches, judged by our own cost."""
+"""The order of merging for one diagram: opt_einsum's searches, judged by our own cost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ NOMINAL = 128
 
 Edges = frozenset[str]
 Path = tuple[tuple[int, ...], ...]
-"""Pairs of positions, in opt_einsum's way: a merged pair leaves the list, its result joins at the end."""
+"""Pairs of positions, as opt_einsum writes them: a pair leaves the list, its result joins at the
+end."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,9 +55,7 @@ def best(inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int]) -> 
     return min(candidates, key=lambda path: score(path, inputs, output, lengths))
 
 
-def score(
-    path: Path, inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int]
-) -> Score:
+def score(path: Path, inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int]) -> Score:
     """FLOPs, largest pair with its result, and elements written of an order."""
     terms = list(inputs)
     flops = peak = written = 0

@@ -1,4 +1,4 @@
-"""A plan as a table that people read: each step's letters, FLOPs, elements, bytes, and what is alive."""
+"""A plan as a table that people read: letters, FLOPs, elements, bytes, and what is alive."""
 
 from __future__ import annotations
 
@@ -82,6 +82,7 @@ def _scaled(number: int, base: int, units: Sequence[str]) -> str:
 
 def what(step: Step) -> str:
     """What a step does, in words and names: `X WQ`, `softmax[m](S)`."""
+    text = ""
     match step.action:
         case Merge(left, right):
             text = f"{left.value} {right.value}"

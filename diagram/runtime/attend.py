@@ -61,7 +61,7 @@ def _four(
         lengths = [emit.volume(group, sizes) for group in _pair(batch)]
         return emit.method("expand", node, *lengths, -1, -1)
     layout = (*batch, *rows, *columns)
-    spread = emit.method("expand", emit.aligned(value, layout), *emit.lengths(layout, sizes))
+    spread = emit.method("expand", emit.broadcast(value, layout), *emit.lengths(layout, sizes))
     return emit.grouped(Value(spread, layout), [*_pair(batch), rows, columns], sizes)
 
 
@@ -75,7 +75,7 @@ def _mask(emit: Emitter, action: Attend, masks: Sequence[Value], sizes: Sizes) -
         options = (action.causal.window, action.causal.shift, device)
         keep = emit.call(kernels.causal_keep, rows, keys, *options)
         causal = Value(keep, (action.causal.query, action.m))
-        conditions.append(emit.aligned(causal, layout))
+        conditions.append(emit.broadcast(causal, layout))
     joined = conditions[0]
     for condition in conditions[1:]:
         joined = emit.call(torch.logical_and, joined, condition)

@@ -145,8 +145,10 @@ class Emitter:
 
     def aligned(self, value: Value, layout: Sequence[str]) -> fx.Node | float:
         """The tensor so that it broadcasts against that layout; a plain number as it is."""
-        if not isinstance(value.node, fx.Node):
-            return value.node
+        return self.broadcast(value, layout) if isinstance(value.node, fx.Node) else value.node
+
+    def broadcast(self, value: Value, layout: Sequence[str]) -> fx.Node:
+        """The tensor so that it broadcasts against that layout."""
         present = [edge for edge in layout if edge in value.layout]
         node = self.ordered(value, present)
         missing = [place for place, edge in enumerate(layout) if edge not in value.layout]

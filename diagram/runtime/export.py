@@ -31,7 +31,8 @@ def python_source(program: Program, name: str = "Module", **sizes: int) -> str:
     Raises SizeError where a weight's dim has no number.
 
     >>> from diagram import parse
-    >>> text = python_source(parse("input X[n f]\\nweight W[f h]\\nY[n h] = X[n f] W[f h]\\nreturn Y"), f=4, h=2)
+    >>> text = "input X[n f]\\nweight W[f h]\\nY[n h] = X[n f] W[f h]\\nreturn Y"
+    >>> text = python_source(parse(text), f=4, h=2)
     >>> "self.W = nn.Parameter(torch.empty(4, 2).uniform_(-1.0, 1.0))" in text
     True
     """

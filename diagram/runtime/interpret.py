@@ -15,7 +15,7 @@ from torch import Tensor
 
 from diagram.errors import DiagramError, Fault, suggest
 from diagram.language.check import check, derive
-from diagram.language.core import Apply, Diagram, Kind, Let, Node, Program, Source, legs_of
+from diagram.language.core import Apply, Diagram, Kind, Let, Node, Program, legs_of
 from diagram.runtime import kernels
 from diagram.runtime.bind import bind
 from diagram.runtime.init import computed, is_computed
@@ -154,7 +154,7 @@ def _einsum(operands: Sequence[tuple[Tensor, Axes]], output: Axes) -> Tensor:
         dtype = torch.promote_types(dtype, value.dtype)
     for value, edges in operands:
         arguments += [value.to(dtype), [numbering.setdefault(e, len(numbering)) for e in edges]]
-    return torch.einsum(*arguments, [numbering[e] for e in output])  # type: ignore[no-any-return]
+    return torch.einsum(*arguments, [numbering[e] for e in output])
 
 
 # -- ops ------------------------------------------------------------------------------------------
@@ -171,11 +171,10 @@ def _apply(
     output = legs_of(apply.output)
     if apply.op == "+":
         terms = [_aligned(values[node.value], node.edges, output) for node in apply.args]
-        shape = torch.broadcast_shapes(*(term.shape for term in terms))
         total = terms[0]
         for term in terms[1:]:
             total = total + term
-        return total.expand(shape)
+        return total
     first = apply.args[0].edges
     rest = [_aligned(values[node.value], node.edges, first) for node in apply.args[1:]]
     options = {

@@ -1,4 +1,4 @@
-"""What torch calls for each op; each function here imports nothing but torch, and is exported as it is.
+"""What torch calls for each op; each function imports nothing but torch, and is exported as it is.
 
 `axes` are positions of the legs that the op names, in the first value's layout.
 """
@@ -16,8 +16,8 @@ def square(x: Tensor) -> Tensor:
 
 def masked_softmax(x: Tensor, axis: int) -> Tensor:
     """Softmax along an axis; a row that is minus infinity throughout gives zeros."""
-    hidden = (x == float("-inf")).all(dim=axis, keepdim=True)
-    return torch.softmax(x.masked_fill(hidden, 0.0), axis).masked_fill(hidden, 0.0)
+    hidden = torch.isneginf(x).all(dim=axis, keepdim=True)
+    return torch.masked_fill(torch.softmax(x.masked_fill(hidden, 0.0), axis), hidden, 0.0)
 
 
 def unit(x: Tensor, axes: tuple[int, ...], eps: float = 1e-12) -> Tensor:

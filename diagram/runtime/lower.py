@@ -210,9 +210,9 @@ class _Lowering:
             case "softmax" | "log_softmax":
                 layout = (*(e for e in layout if e not in action.legs), *action.legs)
                 node = emit.ordered(first, layout)
-                kernel = torch.softmax if action.op == "softmax" else torch.log_softmax
+                kernel: object = torch.softmax if action.op == "softmax" else torch.log_softmax
                 if action.op == "softmax" and self._may_be_hidden(action.args[0].value):
-                    return Value(emit.call(kernels.masked_softmax, node, -1), layout)
+                    kernel = kernels.masked_softmax
                 return Value(emit.call(kernel, node, -1), layout)
             case "cumsum":
                 return Value(emit.call(torch.cumsum, node, places[0]), layout)
@@ -227,7 +227,7 @@ class _Lowering:
                 return Value(emit.call(kernels.mask, node, keep), layout)
             case "dropout":
                 name = python_name(f"{step.result}_dropout")
-                self.modules[name] = nn.Dropout(float(dict(action.options)["p"].ratio({})))
+                self.modules[name] = nn.Dropout(float(str(options["p"])))
                 return Value(emit.graph.call_module(name, (node,)), layout)
             case "max" | "min" | "mean":
                 kernel = {"max": torch.amax, "min": torch.amin, "mean": torch.mean}[action.op]

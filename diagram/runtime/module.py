@@ -104,11 +104,11 @@ class DiagramModule(nn.Module):
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
         self._build()
 
 
-def compile(program: Program, **sizes: int) -> DiagramModule:  # noqa: A001 (the name that users expect)
+def compile(program: Program, **sizes: int) -> DiagramModule:
     """A module that computes the program; dims of weights are fixed, batch and lengths stay free.
 
     Sizes are those of the dims that have no default. Weights start from their rule, or from fan in and
@@ -116,7 +116,8 @@ def compile(program: Program, **sizes: int) -> DiagramModule:  # noqa: A001 (the
 
     >>> import torch
     >>> from diagram import parse
-    >>> module = compile(parse("input X[n f]\\nweight W[f h]\\nY[n h] = X[n f] W[f h]\\nreturn Y"), f=4, h=2)
+    >>> text = "input X[n f]\\nweight W[f h]\\nY[n h] = X[n f] W[f h]\\nreturn Y"
+    >>> module = compile(parse(text), f=4, h=2)
     >>> module(torch.ones(3, 4)).shape
     torch.Size([3, 2])
     """
@@ -134,7 +135,7 @@ def _owner(module: nn.Module, path: str) -> tuple[nn.Module, str]:
 
 
 def _refuse_too_large(program: Program, numbers: Mapping[str, int]) -> None:
-    """Before anything is allocated: do the weights fit into this machine's memory?"""
+    """Refuses weights that this machine's memory cannot hold, before any is allocated."""
     count = parameters(program, **{k: v for k, v in numbers.items() if k not in program.equations})
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     size = (count.number or 0) * torch.finfo(torch.get_default_dtype()).bits // 8

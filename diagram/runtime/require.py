@@ -1,4 +1,4 @@
-"""The first line of every module: do the inputs' shapes fit? It costs about a microsecond an input."""
+"""The first line of every module: whether the inputs' shapes fit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor, fx
 from diagram.errors import Fault, SizeError
 
 
-def require(inputs: Sequence[Tensor], expected: Sequence[tuple[str | int, ...]]) -> None:
+def require(inputs: Sequence[object], expected: Sequence[tuple[str | int, ...]]) -> None:
     """Raises SizeError unless every input has the expected legs.
 
     `expected` has for each input its name, then for each leg a number, a dim's name (equal lengths
@@ -20,15 +20,15 @@ def require(inputs: Sequence[Tensor], expected: Sequence[tuple[str | int, ...]])
         if not isinstance(value, Tensor) or len(shape := value.shape) != len(legs):
             raise _error(inputs, expected)
         for length, leg in zip(shape, legs, strict=True):
-            if length != (leg if isinstance(leg, int) else seen.setdefault(leg, length)):
-                if leg != "?":
-                    raise _error(inputs, expected)
+            wanted = leg if isinstance(leg, int) else seen.setdefault(leg, length)
+            if length != wanted and leg != "?":
+                raise _error(inputs, expected)
 
 
 fx.node.has_side_effect(require)
 
 
-def _error(inputs: Sequence[Tensor], expected: Sequence[tuple[str | int, ...]]) -> SizeError:
+def _error(inputs: Sequence[object], expected: Sequence[tuple[str | int, ...]]) -> SizeError:
     faults: list[Fault] = []
     seen: dict[str, tuple[int, str]] = {}
     for value, (name, *legs) in zip(inputs, expected, strict=True):

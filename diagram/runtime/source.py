@@ -1,7 +1,7 @@
 """A torch.fx graph as Python that people read: it is the source that runs, and what is exported.
 
-Every step of the plan is one line under its own name; calls that only serve one line stand inside it.
-Values that no later line needs are let go, so that memory is freed as soon as in hand-written code.
+Every step of the plan is one line under its own name; calls that serve one line stand inside it.
+Values that no later line needs are let go, so memory is freed as soon as in hand-written code.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ SCOPE: dict[str, Any] = {
 
 
 def source(graph: fx.Graph, named: Sequence[str], checks: bool = True) -> str:
-    """The source of `forward`; nodes in `named` have a line each, `checks` keeps that of the shapes."""
+    """The source of `forward`; `named` nodes have lines, `checks` keeps that of the shapes."""
     return "\n".join(_Source(graph, frozenset(named), checks).lines("forward")) + "\n"
 
 

@@ -1,0 +1,161 @@
+"""Faults of ops: the legs they name, their values and options, the legs of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from diagram.errors import suggest
+from diagram.language.check_diagrams import DiagramChecks
+from diagram.language.core import Apply, Let, legs_of
+from diagram.language.findings import shown
+from diagram.language.ops import OPS, OneHot, Op, Resized, Sum, Want
+from diagram.language.size import Size
+
+
+class OpChecks(DiagramChecks):
+    """The part of the walk that reads ops and sums."""
+
+    def _apply(self, let: Let, apply: Apply) -> Mapping[str, Size]:
+        op = OPS.get(apply.op)
+        where = ("let", let.name, "op")
+        if op is None:
+            message = f"no op `{apply.op}`{suggest(apply.op, OPS)}"
+            self.fault(message, let.name, where)
+            return {}
+        problems = [op.leg_fault(apply.legs), op.value_fault(len(apply.args))]
+        for problem in problems:
+            if problem:
+                self.fault(problem, let.name, where)
+        self._options(let, apply, op)
+        if any(problems):
+            return {}
+        self._distinct(let, apply)
+        free = apply.legs if apply.op == "concat" else ()
+        sizes = self._edges(let, apply.args, free)
+        self._apply_legs(let, apply, op)
+        return self._apply_sizes(let, apply, op, sizes)
+
+    def _distinct(self, let: Let, apply: Apply) -> None:
+        for place, node in enumerate(apply.args):
+            doubled = [edge for edge in node.edges if node.edges.count(edge) > 1]
+            if doubled:
+                message = (
+                    f"{shown(node.value)} meets itself on `{doubled[0]}`; take the diagonal in a "
+                    "line of its own"
+                )
+                self.fault(message, let.name, ("let", let.name, "node", place))
+            if apply.op != "one_hot":
+                self._no_index(let, place, node)
+
+    def _options(self, let: Let, apply: Apply, op: Op) -> None:
+        given = dict(apply.options)
+        for name, value in apply.options:
+            problem = op.option_fault(name) or _option_fault(name, value, op.options[name])
+            if problem:
+                self.fault(problem, let.name, ("let", let.name, "option", name))
+            elif isinstance(value, Size):
+                for dim in sorted(value.dims - self.known_dims):
+                    message = f"`{dim}` is no dim{suggest(dim, self.known_dims)}"
+                    self.fault(message, let.name, ("let", let.name, "option", name))
+        for name in op.required:
+            if name not in given:
+                message = f"{op.name} needs {name}: {op.name}(..., {name}=0.1)"
+                self.fault(message, let.name, ("let", let.name, "op"))
+
+    def _apply_legs(self, let: Let, apply: Apply, op: Op) -> None:
+        """The legs named, those of further values, and those of the result."""
+        if isinstance(op, Sum):
+            self._sum_legs(let, apply)
+            return
+        first = apply.args[0].edges
+        if not isinstance(op, OneHot):
+            for place, leg in enumerate(apply.legs):
+                at = ("let", let.name, "leg", place)
+                if leg not in first:
+                    message = f"{op.name} names leg `{leg}`, which its value lacks"
+                    self.fault(f"{message} (legs: {' '.join(first)})", let.name, at)
+                if leg in apply.legs[:place]:
+                    self.fault(f"{op.name} names leg `{leg}` twice", let.name, at)
+        elif apply.legs[0] in first:
+            message = f"one_hot adds leg `{apply.legs[0]}`, which its value has already"
+            self.fault(message, let.name, ("let", let.name, "leg", 0))
+        for place, node in enumerate(apply.args[1:], 1):
+            for axis, edge in enumerate(node.edges):
+                if edge not in first:
+                    message = f"leg `{edge}` of {shown(node.value)} is not a leg of the first value"
+                    self.fault(message, let.name, ("let", let.name, "node", place, axis))
+            if isinstance(op, Resized) and set(node.edges) != set(first):
+                message = f"the values of {op.name} must have the same legs"
+                self.fault(message, let.name, ("let", let.name, "node", place))
+        self._result_legs(let, apply, op.result(apply.legs, first))
+
+    def _result_legs(self, let: Let, apply: Apply, result: Sequence[str]) -> None:
+        outputs = legs_of(apply.output)
+        for place, leg in enumerate(outputs):
+            if leg not in result:
+                message = f"leg `{leg}` is not among the legs of {apply.op}'s result"
+                message += f": {' '.join(result)}" if result else ", which has none"
+                self.fault(message, let.name, ("let", let.name, "out", place))
+        lost = [leg for leg in result if leg not in outputs]
+        if lost:
+            message = (
+                f"a value alone inside an op keeps all its legs, but `{lost[0]}` is lost; "
+                "sum it in a line of its own"
+            )
+            self.fault(message, let.name, ("let", let.name, "node", 0))
+
+    def _sum_legs(self, let: Let, apply: Apply) -> None:
+        outputs = legs_of(apply.output)
+        for place, node in enumerate(apply.args):
+            for axis, edge in enumerate(node.edges):
+                if edge not in outputs:
+                    message = (
+                        f"a value alone in a sum keeps all its legs, but `{edge}` of "
+                        f"{shown(node.value)} is not on the left; sum it in a line of its own"
+                    )
+                    self.fault(message, let.name, ("let", let.name, "node", place, axis))
+        present = {edge for node in apply.args for edge in node.edges}
+        for place, leg in enumerate(outputs):
+            if leg not in present:
+                message = f"leg `{leg}` on the left stands in no term"
+                self.fault(message, let.name, ("let", let.name, "out", place))
+
+    def _apply_sizes(
+        self, let: Let, apply: Apply, op: Op, sizes: dict[str, Size]
+    ) -> Mapping[str, Size]:
+        if isinstance(op, OneHot):
+            value = apply.args[0].value
+            if value not in self.index_values:
+                message = f"one_hot takes an index, and {shown(value)} is none"
+                self.fault(message, let.name, ("let", let.name, "node", 0))
+                return {**sizes, apply.legs[0]: Size()}
+            of = Size.of(self.index_values[value])
+            return {**sizes, apply.legs[0]: of.replace(self.equations)}
+        if apply.op == "concat" and apply.legs[0] in sizes:
+            leg = apply.legs[0]
+            sizes[leg] = Size()
+            for node in apply.args:
+                if leg in node.edges:
+                    sizes[leg] += self.legs[node.value][node.edges.index(leg)].size
+        if apply.op == "slice" and apply.legs[0] in sizes:
+            given = dict(apply.options)
+            start, stop = given.get("start", Size()), given.get("stop", sizes[apply.legs[0]])
+            if isinstance(start, Size) and isinstance(stop, Size):
+                length = stop - start
+                sizes[apply.legs[0]] = self.resolved(length, let.name, ("let", let.name, "op"))
+        return sizes
+
+
+def _option_fault(name: str, value: object, want: Want) -> str | None:
+    number = value.number if isinstance(value, Size) else None
+    fits = {
+        Want.FLAG: isinstance(value, bool) or number in (0, 1),
+        Want.COUNT: number is not None and number.denominator == 1,
+        Want.NUMBER: number is not None,
+        Want.SIZE: isinstance(value, Size),
+    }[want]
+    if fits and name == "p" and number is not None and not 0 <= number < 1:
+        return f"`p` is {number}; a probability from 0 to less than 1 is wanted"
+    if fits and name == "window" and number is not None and number < 1:
+        return "`window` is 1 or more"
+    return None if fits else f"option `{name}` wants {want.value}"

@@ -1,0 +1,71 @@
+"""What a check finds, and the state in which it walks over a program."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from diagram.errors import SizeError
+from diagram.language.core import Leg, Program
+from diagram.language.places import Place
+from diagram.language.size import Size
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Two sizes that must agree once numbers are bound; floors cannot be decided before."""
+
+    left: Size
+    right: Size
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fault with its places in the program, before it is placed in a text."""
+
+    message: str
+    where: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class Types:
+    """What `check` derives: every value's legs with sizes, conditions, and all findings."""
+
+    legs: Mapping[str, tuple[Leg, ...]]
+    conditions: tuple[Condition, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass
+class State:
+    """What one walk over a program has found so far."""
+
+    program: Program
+    unknown: Collection[str]
+    legs: dict[str, tuple[Leg, ...]] = field(default_factory=dict)
+    conditions: list[Condition] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    equations: dict[str, Size] = field(default_factory=dict)
+    known_dims: set[str] = field(default_factory=set)
+    index_values: dict[str, str] = field(default_factory=dict)
+
+    def fault(self, message: str, where: str, *places: Place) -> None:
+        self.findings.append(Finding(message, where.partition("~")[0], places))
+
+    def resolved(self, size: Size, where: str, place: Place) -> Size:
+        try:
+            return size.replace(self.equations)
+        except SizeError as error:
+            self.fault(str(error), where, place)
+            return size
+
+    def new_name(self, name: str, place: Place) -> None:
+        if name in self.legs:
+            self.fault(f"`{name}` is defined twice", name, place)
+
+
+def shown(name: str) -> str:
+    """A value as messages call it."""
+    return name if "~" not in name else "the bracket"
