@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from diagram.draw.build import scene as _scene
+from diagram.draw.describe import Description, describe
 from diagram.draw.layout import Layout
 from diagram.draw.layout import layout as _layout
 from diagram.draw.placement import Placement
@@ -18,7 +19,7 @@ from diagram.errors import DiagramError
 from diagram.language.check import check
 from diagram.language.core import Program
 
-__all__ = ["Drawing", "Layout", "Placement", "Scene", "draw"]
+__all__ = ["Description", "Drawing", "Layout", "Placement", "Scene", "describe", "draw"]
 
 SUFFIXES = (".svg",)
 COLOURS = ("kind", "dim")

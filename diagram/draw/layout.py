@@ -56,9 +56,9 @@ def _attempt(scene: Scene, placement: Placement | None, scale: float) -> Layout:
     for part in scene.parts:
         own = _part_points(scene, part, placement, unit)
         points |= own
-    points = _shelved(scene, points)
+    points = _shelved(scene, points, scale)
     angles = placement.angles if placement else {}
-    boxes = {r.id: hull(scene, r, points) for r in scene.regions}
+    boxes = {r.id: hull(scene, r, points, scale) for r in scene.regions}
     dots: dict[str, Box] = {}
     for _ in range(2):
         paths = route(Ground(scene, points, boxes, angles))
@@ -66,7 +66,7 @@ def _attempt(scene: Scene, placement: Placement | None, scale: float) -> Layout:
             points[dot.id] = _dot_point(scene, dot, paths[dot.wire], boxes)
             wide, _ = extent(dot.label, DOT_TEXT)
             dots[dot.id] = Box.around(*points[dot.id], max(DOT, wide - 12.0), DOT).grown(-6.0)
-        boxes = {r.id: hull(scene, r, points, dots) for r in scene.regions}
+        boxes = {r.id: hull(scene, r, points, scale, dots) for r in scene.regions}
         if not scene.dots:
             break
     found, missed = texts.place(scene, points, paths, boxes)
@@ -110,19 +110,19 @@ def _part_points(
         fixed = {}
     found = spread(scene, part, fixed) if len(fixed) < len(ids) else dict(fixed)
     points = {id: (x * unit, y * unit) for id, (x, y) in found.items()}
-    return points if len(fixed) == len(ids) else separate(scene, part, points)
+    return points if len(fixed) == len(ids) else separate(scene, part, points, unit / UNIT)
 
 
-def _shelved(scene: Scene, points: Mapping[str, Point]) -> dict[str, Point]:
+def _shelved(scene: Scene, points: Mapping[str, Point], room: float) -> dict[str, Point]:
     """Parts side by side in rows, the result first, so that the picture stays wider than high."""
     boxes = {}
     for part in scene.parts:
         items = [item for item in scene.items if item.part == part]
         regions = [r for r in scene.regions if r.part == part and r.parent is None]
         found = [Box.around(*points[i.id], *shapes.half(i)) for i in items]
-        found += [hull(scene, r, points) for r in regions]
-        boxes[part] = Box.hull(found).grown(70.0)
-    width = max(720.0, *(box.width for box in boxes.values()))
+        found += [hull(scene, r, points, room) for r in regions]
+        boxes[part] = Box.hull(found).grown(60.0)
+    width = max(860.0, *(box.width for box in boxes.values()))
     moved: dict[str, Point] = {}
     x = y = row = 0.0
     for part in scene.parts:

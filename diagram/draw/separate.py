@@ -28,20 +28,22 @@ class _Block:
     gap: float
 
 
-def separate(scene: Scene, part: str, points: Mapping[str, Point]) -> dict[str, Point]:
+def separate(scene: Scene, part: str, points: Mapping[str, Point], room: float) -> dict[str, Point]:
     """The points, moved as little as this simple method can so that no boxes meet."""
     moved = dict(points)
-    _settle(scene, part, None, moved)
+    _settle(scene, part, None, moved, room)
     return moved
 
 
-def _settle(scene: Scene, part: str, region: str | None, points: dict[str, Point]) -> None:
+def _settle(
+    scene: Scene, part: str, region: str | None, points: dict[str, Point], room: float
+) -> None:
     blocks = []
     for inner in scene.regions:
         if inner.part == part and inner.parent == region:
-            _settle(scene, part, inner.id, points)
+            _settle(scene, part, inner.id, points, room)
             held = held_by(scene, inner.id)
-            blocks.append(_Block(list(held), hull(scene, inner, points), REGION_GAP))
+            blocks.append(_Block(list(held), hull(scene, inner, points, room), REGION_GAP))
     dotted = {end for dot in scene.dots for end in scene.wire[dot.wire].ends}
     for item in scene.items:
         if item.part == part and item.region == region:
@@ -98,16 +100,24 @@ def held_by(scene: Scene, region: str) -> tuple[str, ...]:
 
 
 def hull(
-    scene: Scene, region: Region, points: Mapping[str, Point], more: Mapping[str, Box] | None = None
+    scene: Scene,
+    region: Region,
+    points: Mapping[str, Point],
+    room: float = 1.0,
+    more: Mapping[str, Box] | None = None,
 ) -> Box:
-    """A region's box: around its items, its dots and its inner regions, as wide as its title."""
+    """A region's box: around its items, its dots and its inner regions, as wide as its title.
+
+    `room` above 1 leaves more width beside the title, for wires that cross the border there.
+    """
     found = [
         Box.around(*points[item.id], *shapes.half(item))
         for item in scene.items
         if item.region == region.id
     ]
-    found += [hull(scene, r, points, more) for r in scene.regions if r.parent == region.id]
+    found += [hull(scene, r, points, room, more) for r in scene.regions if r.parent == region.id]
     if more:
         found += [more[dot.id] for dot in scene.dots if dot.region == region.id if dot.id in more]
     box = Box.hull(found).grown(PADDING)
-    return box.at_least(label.width(region.title) * TITLE_TEXT + 44.0)
+    title = label.width(region.title) * TITLE_TEXT
+    return box.at_least(title * (1.0 + 5.0 * (room - 1.0)) + 44.0)

@@ -6,6 +6,7 @@ Gansner, Koren, North, Graph Drawing by Stress Majorization (2004). Lengths are 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ Matrix = npt.NDArray[np.float64]
 STEP, SHORT, BORDER = 1.55, 1.05, 0.35
 """The wanted length of a wire between nodes, to a junction, and more for each border crossed."""
 ROUNDS = 150
+ALIKE = 0.3
+"""Within how much of a step coordinates are drawn as one."""
 
 
 def spread(scene: Scene, part: str, fixed: Mapping[str, Point]) -> dict[str, Point]:
@@ -37,17 +40,39 @@ def spread(scene: Scene, part: str, fixed: Mapping[str, Point]) -> dict[str, Poi
 
 
 def _distances(scene: Scene, items: Sequence[Item]) -> Matrix:
-    """Shortest paths along wires; pieces that no wire joins lie a step or two apart."""
+    """Shortest paths along wires, and along threads that hold together what no wire joins."""
     place = {item.id: at for at, item in enumerate(items)}
     apart = np.where(np.eye(len(items), dtype=bool), 0.0, np.inf)
+    pairs = []
     for wire in scene.wires:
         one, two = (place.get(end, -1) for end in wire.ends)
         if one >= 0 and two >= 0 and one != two:
+            pairs.append((one, two))
             apart[one, two] = apart[two, one] = _length(scene, items[one], items[two])
+    for one, two in _threads(scene, items, pairs):
+        apart[one, two] = apart[two, one] = min(apart[one, two], STEP)
     for at in range(len(items)):
         apart = np.minimum(apart, apart[:, at, None] + apart[None, at, :])
-    far = float(apart[np.isfinite(apart)].max())
-    return np.where(np.isfinite(apart), apart, min(far, 2 * STEP) + STEP)
+    return apart
+
+
+def _threads(
+    scene: Scene, items: Sequence[Item], pairs: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Inside each region, pieces that its wires do not join are strung together."""
+    around = [{*scene.around(item.region), None} for item in items]
+    found: list[tuple[int, int]] = []
+    for region in (*(r.id for r in scene.regions), None):
+        members = [at for at in range(len(items)) if region in around[at]]
+        piece = {at: at for at in members}
+        for one, two in (*pairs, *found):
+            if one in piece and two in piece and piece[one] != piece[two]:
+                old, new = piece[two], piece[one]
+                piece = {at: new if p == old else p for at, p in piece.items()}
+        first = list(dict.fromkeys(piece.values()))
+        heads = [next(at for at in members if piece[at] == p) for p in first]
+        found += list(pairwise(heads))
+    return found
 
 
 def _length(scene: Scene, one: Item, two: Item) -> float:
@@ -116,4 +141,18 @@ def _turned(points: Matrix, items: Sequence[Item]) -> Matrix:
         last = points[nodes[half:], axis].mean()
         if first > last + 1e-9:
             points[:, axis] = -points[:, axis]
-    return points
+    return np.stack([_aligned(points[:, 0]), _aligned(points[:, 1])], axis=1)
+
+
+def _aligned(values: Matrix) -> Matrix:
+    """Nearly equal coordinates become equal: rows and columns."""
+    order = np.argsort(values, kind="stable")
+    result = values.copy()
+    group: list[int] = []
+    for at in order.tolist():
+        if group and (values[at] - values[group[0]] > ALIKE):
+            result[group] = values[group].mean()
+            group = []
+        group.append(at)
+    result[group] = values[group].mean()
+    return result

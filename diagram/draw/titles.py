@@ -15,7 +15,7 @@ WORDS: Mapping[str, str] = {
     "gelu": "GELU",
     "silu": "SiLU",
     "elu": "ELU",
-    "recip": "1 / ·",
+    "recip": "reciprocal",
     "square": "square",
     "log_softmax": "log-softmax over",
     "softmax": "softmax over",
