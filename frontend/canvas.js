@@ -85,16 +85,31 @@ function inspect(canvas, data) {
     return;
   }
   const title = document.createElement("h4");
-  title.textContent = inspected.title;
+  title.append(...formula(inspected.title));
   const rows = document.createElement("dl");
   for (const [label, text] of inspected.rows) {
     const term = document.createElement("dt");
     const said = document.createElement("dd");
     term.textContent = label;
-    said.textContent = text;
+    const mathematics = label === "formula" || label === "of";
+    said.append(...(mathematics ? formula(text) : [text]));
+    said.classList.toggle("formula", mathematics);
+    said.classList.toggle("long", text.length > 34);
     rows.append(term, said);
   }
   canvas.inspector.replaceChildren(title, rows);
+}
+
+// `Y_{nf}` with its indices lowered, `W^Q` with its letters raised.
+
+function formula(text) {
+  return text.split(/(_\{[^{}]*\}|[_^][A-Z0-9]+)/).map((part) => {
+    const kind = { _: "sub", "^": "sup" }[part[0]];
+    if (kind === undefined || part.length < 2) return part;
+    const element = document.createElement(kind);
+    element.textContent = part.slice(1).replace(/[{}]/g, "");
+    return element;
+  });
 }
 
 // -- pointing and selecting -------------------------------------------------------------------

@@ -166,10 +166,22 @@ def charts(left: Model, right: Model, links: Links) -> None:
         return
     dims = running(left, right)
     columns = st.columns([1.25, *[1] * len(dims)], gap="medium")
+    bar, *curves = _specs((left, right), tuple(dims), tuple(links.items()))
     with columns[0]:
         st.markdown("**By weight**")
-        st.altair_chart(bars(left, right), key="chart.weights")
-    for column, dim in zip(columns[1:], dims, strict=True):
+        st.vega_lite_chart(bar, key="chart.weights")
+    for column, dim, spec in zip(columns[1:], dims, curves, strict=True):
         with column:
             st.markdown(f"**Against {letter(dim)}**")
-            st.altair_chart(curve(dim, left, right, links), key=f"chart.{dim}")
+            st.vega_lite_chart(spec, key=f"chart.{dim}")
+
+
+@st.cache_data(show_spinner=False, max_entries=128, hash_funcs={Model: lambda m: (m.side, m.text)})
+def _specs(
+    both: tuple[Model, Model],
+    dims: tuple[str, ...],
+    links: tuple[tuple[Side, tuple[str, ...]], ...],
+) -> list[dict[str, object]]:
+    """The charts as Vega-Lite; to make and check them takes as long as all else on the page."""
+    found = [bars(*both), *(curve(dim, *both, dict(links)) for dim in dims)]
+    return [chart.to_dict() for chart in found]

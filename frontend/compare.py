@@ -78,14 +78,13 @@ def headline(left: Model, right: Model) -> None:
     """The counts in large: what it is all about."""
     counts = [results.weights(model) for model in (left, right)]
     numbers = [count.number for count in counts]
-    columns = st.columns([3, 3, 3])
-    for column, model, count in zip(columns, (left, right), counts, strict=False):
-        said = grouped(count.number) if count.number is not None else "open"
-        column.metric(f"Parameters, {model.title.lower()}", said)
-        column.markdown(tex(count.formula))
+    columns = st.columns(3)
+    for column, model, number in zip(columns, (left, right), numbers, strict=False):
+        said = grouped(number) if number is not None else "open"
+        column.metric(f"{plain(model.title)}, parameters", said)
     one, two = numbers
     if one is not None and two is not None:
-        columns[2].metric("The right of the left", ratio(two, one))
+        columns[2].metric("Right against left", ratio(two, one))
 
 
 def table(left: Model, right: Model, rows: Sequence[Quantity]) -> None:

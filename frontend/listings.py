@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from frontend import results, state
@@ -14,13 +16,25 @@ TABS = ("Text", "Plan", "Module")
 
 def listings(store: Store, models: tuple[Model, Model]) -> None:
     """Three tabs, each with both sides; only the open one is made."""
-    tabs = st.tabs(TABS, key="listing", on_change="rerun")
-    for tab, shown in zip(tabs, (_text, _plan, _module), strict=True):
-        if tab.open:
-            with tab:
-                for column, model in zip(st.columns(2, gap="large"), models, strict=True):
-                    with column:
-                        shown(store, model)
+    text, plan, module = st.tabs(TABS, key="listing", on_change="rerun")
+    if text.open:
+        with text:
+            _beside(store, models, _text)
+    if plan.open:
+        with plan:
+            for model in models:
+                _plan(store, model)
+    if module.open:
+        with module:
+            _beside(store, models, _module)
+
+
+def _beside(
+    store: Store, models: tuple[Model, Model], shown: Callable[[Store, Model], None]
+) -> None:
+    for column, model in zip(st.columns(2, gap="large"), models, strict=True):
+        with column:
+            shown(store, model)
 
 
 def _text(store: Store, model: Model) -> None:
@@ -29,7 +43,7 @@ def _text(store: Store, model: Model) -> None:
     store[key] = store[side.key("draft")]
     st.text_area(
         f"Text of the {side} model",
-        height=300,
+        height="content",
         max_chars=LONGEST_TEXT,
         key=key,
         on_change=state.rewrite,
@@ -68,6 +82,7 @@ def _report(said: str) -> str:
 
 
 def _plan(store: Store, model: Model) -> None:
+    st.markdown(f"**{plain(model.title)}**")
     try:
         found = results.planned(model, model.sizes(store["n"], store["b"]))
     except Failure as failure:

@@ -29,7 +29,8 @@ def controls(store: Store, side: Side) -> None:
     with tie:
         _link(store, side)
     model = state.model(store, side)
-    st.caption(_summary(model))
+    with st.container(key=side.key("about")):
+        st.caption(_summary(model))
     dim_fields(store, model)
 
 
@@ -74,7 +75,7 @@ def figure(side: Side) -> None:
     inspected = None
     if path and f'data-path="{path}"' in picture.screen:
         try:
-            inspected = results.described(model, path, sizes)
+            inspected = results.described(model.text, path, sizes)
         except Failure as failure:
             st.error(plain(str(failure)))
     canvas(

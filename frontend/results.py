@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from diagram import DiagramError, parameters
+from diagram import DiagramError, Program, parameters
+from diagram.language.core import Kind, nodes
 from diagram.language.count import Count, maps
+from diagram.language.size import Size
 from frontend.state import FREE, Model, opened, read
 from models import ZOO
+
+if TYPE_CHECKING:
+    from diagram.planner import Plan
 
 Sizes = tuple[tuple[str, int], ...]
 
@@ -25,12 +31,16 @@ class Picture:
 
 @dataclass(frozen=True)
 class Planned:
-    """What the page shows of a plan; FLOPs of each step by the statement that it is for."""
+    """What the page shows of a plan, and what it costs in words.
+
+    `made` tells the FLOPs of each statement by its name, `read` those of the steps that read a value.
+    """
 
     table: str
     flops: int | None
     formula: str
-    each: Mapping[str, int]
+    made: Mapping[str, str]
+    read: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -71,22 +81,63 @@ def _picture(text: str, sizes: Mapping[str, int], name: str = "") -> Picture:
 
 
 def _described(text: str, sizes: Mapping[str, int], path: str) -> Described:
-    from diagram.draw import describe
+    from diagram.draw.describe import describe
 
-    found = describe(read(text), path, **sizes)
-    return Described(found.title, tuple((label, said) for label, said in found.rows))
+    program = read(text)
+    plan = _planned(text, sizes)
+    found = describe(program, path, plan.made, **sizes)
+    value = _weight_at(program, path)
+    told = (("FLOPs", plan.read[value]),) if value in plan.read else ()
+    return Described(found.title, (*found.rows, *told))
+
+
+def _weight_at(program: Program, path: str) -> str:
+    """The weight that is drawn at a path such as `S/1`; empty for anything else."""
+    head, _, place = path.rpartition("/")
+    if head not in program.let or not place.isdecimal():
+        return ""
+    value = nodes(program.let[head].maker)[int(place)].value
+    return value if value in program.source and program.source[value].kind is Kind.WEIGHT else ""
 
 
 def _planned(text: str, sizes: Mapping[str, int]) -> Planned:
     from diagram.planner import plan
 
     found = plan(read(text), **sizes)
-    each: dict[str, int] = {}
-    if not found.assumed:
-        for step in found.steps:
-            each[step.of] = each.get(step.of, 0) + step.flops.value(found.numbers)
-    formula = found.flops_size.formula(found.order)
-    return Planned(str(found), None if found.assumed else found.flops, formula, each)
+    made: dict[str, Size] = {}
+    used: dict[str, Size] = {}
+    for step in found.steps:
+        made[step.of] = made.get(step.of, Size()) + step.flops
+        for value in dict.fromkeys(node.value for node in step.operands):
+            used[value] = used.get(value, Size()) + step.flops
+    return Planned(
+        str(found),
+        None if found.assumed else found.flops,
+        found.flops_size.formula(found.order),
+        _with_fused(found, {name: _cost(found, size) for name, size in made.items()}),
+        {name: _cost(found, size) for name, size in used.items()},
+    )
+
+
+def _cost(plan: Plan, size: Size) -> str:
+    from diagram.planner.table import short
+
+    text = size.formula(plan.order)
+    return text if plan.assumed else f"{text} = {short(size.value(plan.numbers))}"
+
+
+def _with_fused(plan: Plan, made: Mapping[str, str]) -> Mapping[str, str]:
+    """Also statements that no step is for: they are fused into the next one that has steps."""
+    found = dict(made)
+    waiting: list[str] = []
+    for let in plan.program.lets:
+        if let.name not in made:
+            waiting.append(let.name)
+            continue
+        for name in waiting:
+            found[name] = f"{made[let.name]}, with {let.name}"
+        waiting.clear()
+    return found
 
 
 def _code(text: str, sizes: Mapping[str, int]) -> str:
@@ -115,14 +166,19 @@ STAGES: Mapping[str, Callable[..., object]] = {
 
 def picture(model: Model) -> Picture:
     """The figure, with the placement of the model where it has one; the same for all numbers."""
-    made = _make("drawing", str(opened(model.program)), {}, model.name or "")
+    return drawn(model.program, model.name or "")
+
+
+def drawn(program: Program, name: str = "") -> Picture:
+    """The figure of a program, placed as a model of the zoo where it is one."""
+    made = _make("drawing", str(opened(program)), {}, name)
     assert isinstance(made, Picture)
     return made
 
 
-def described(model: Model, path: str, sizes: Mapping[str, int]) -> Described:
-    """What there is to say about one thing of the figure."""
-    made = _make("description", model.text, sizes, path)
+def described(text: str, path: str, sizes: Mapping[str, int]) -> Described:
+    """What there is to say about one thing of a text's figure."""
+    made = _make("description", text, sizes, path)
     assert isinstance(made, Described)
     return made
 
