@@ -1,6 +1,6 @@
 """Multi-head attention: the compiled diagram beside the ways in which people write it by hand.
 
-    python benchmarks/attention.py [--rounds 20] [--quick] [--device cpu]
+    python benchmarks/attention.py [--rounds 30] [--quick]
 
 All get the same weights and inputs, must agree in values and gradients before anything is timed,
 and run in turn. `forward` is under no_grad; `forward+backward` has gradients for the input and
@@ -171,15 +171,15 @@ def forward_backward(
     return lambda: torch.autograd.grad(module(x), wanted, upstream)
 
 
-def measure(sizes: Sizes, rounds: int, sample: float, device: str) -> dict[str, list[Timing]]:
+def measure(sizes: Sizes, rounds: int, sample: float) -> dict[str, list[Timing]]:
     """Times by pass, after a check that all agree."""
     torch.manual_seed(0)
     f, h, d = sizes.f, sizes.h, sizes.d
     shapes = {"WQ": (f, h, d), "WK": (f, h, d), "WV": (f, h, d), "WO": (h, d, f)}
     weights = {name: torch.randn(shape) / f**0.5 for name, shape in shapes.items()}
-    modules = {name: m.to(device) for name, m in contestants(sizes, weights).items()}
-    x = torch.randn(sizes.b, sizes.n, f, device=device)
-    upstream = torch.randn(sizes.b, sizes.n, f, device=device)
+    modules = contestants(sizes, weights)
+    x = torch.randn(sizes.b, sizes.n, f)
+    upstream = torch.randn(sizes.b, sizes.n, f)
     require_agreement(modules, x, upstream)
     there = x.clone().requires_grad_()
     passes: dict[str, dict[str, Run]] = {
@@ -188,12 +188,11 @@ def measure(sizes: Sizes, rounds: int, sample: float, device: str) -> dict[str, 
             name: forward_backward(module, there, upstream) for name, module in modules.items()
         },
     }
-    settle = torch.cuda.synchronize if device.startswith("cuda") else lambda: None
     found = {}
     for name, runs in passes.items():
         for module in modules.values():
             module.train(name != "forward")
-        found[name] = compare(runs, REFERENCE, rounds, sample, settle)
+        found[name] = compare(runs, REFERENCE, rounds, sample)
     return found
 
 
@@ -232,15 +231,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=30, help="samples of each (default 30)")
     parser.add_argument("--quick", action="store_true", help="few short rounds; writes nothing")
-    parser.add_argument("--device", default="cpu", help="where to run, such as cuda (default cpu)")
     given = parser.parse_args(arguments)
     rounds, sample = (3, 0.01) if given.quick else (given.rounds, 0.1)
-    about = machine() | {"device": given.device, "rounds": rounds}
+    about = machine() | {"rounds": rounds}
     print(", ".join(f"{name} {value}" for name, value in about.items()))
     print("milliseconds of one call; ratio to hand-written, median over rounds\n")
     records = []
     for sizes in SIZES:
-        found = measure(sizes, rounds, sample, given.device)
+        found = measure(sizes, rounds, sample)
         print(table(sizes, found), flush=True)
         times = {name: {t.name: t.record() for t in timings} for name, timings in found.items()}
         records.append({"sizes": asdict(sizes)} | times)

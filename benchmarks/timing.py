@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import platform
+import random
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -56,22 +57,19 @@ def compare(
     runs: Mapping[str, Run],
     reference: str,
     rounds: int = 20,
-    sample: float = 0.05,
-    settle: Run = lambda: None,
+    sample: float = 0.1,
 ) -> list[Timing]:
     """Time every function `rounds` times; one sample repeats its function for `sample` seconds.
 
-    The order is turned by one place from round to round, so that none always follows the same one.
-    `settle` waits until the device has done what was asked of it.
+    Every round has another order, the same ones in each run, so that none always follows another.
     """
     names = list(runs)
     samples: dict[str, list[float]] = {name: [] for name in names}
-    repeats = {name: _repeats(run, sample, settle) for name, run in runs.items()}
+    repeats = {name: _repeats(run, sample) for name, run in runs.items()}
     with _uncollected():
         for turn in range(rounds):
-            first = turn % len(names)
-            for name in names[first:] + names[:first]:
-                samples[name].append(_seconds(runs[name], repeats[name], settle))
+            for name in random.Random(turn).sample(names, len(names)):
+                samples[name].append(_seconds(runs[name], repeats[name]))
     base = tuple(samples[reference])
     return [Timing(name, tuple(samples[name]), base) for name in names]
 
@@ -82,31 +80,25 @@ def machine() -> dict[str, str | int]:
 
     return {
         "processor": platform.machine(),
-        "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else _cpus(),
+        "cpus": os.cpu_count() or 1,
         "threads": torch.get_num_threads(),
         "python": platform.python_version(),
         "torch": torch.__version__,
     }
 
 
-def _cpus() -> int:
-    return os.cpu_count() or 1
-
-
-def _repeats(run: Run, sample: float, settle: Run) -> int:
+def _repeats(run: Run, sample: float) -> int:
     """Warm up, and find how many calls fill a sample."""
     run()
-    once = min(_seconds(run, 1, settle) for _ in range(3))
+    once = min(_seconds(run, 1) for _ in range(3))
     count = max(1, round(sample / once))
-    return max(1, round(sample / _seconds(run, count, settle)))
+    return max(1, round(sample / _seconds(run, count)))
 
 
-def _seconds(run: Run, repeats: int, settle: Run) -> float:
-    settle()
+def _seconds(run: Run, repeats: int) -> float:
     start = time.perf_counter()
     for _ in range(repeats):
         run()
-    settle()
     return (time.perf_counter() - start) / repeats
 
 
