@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diagram.draw import draw
 from diagram.errors import DiagramError, FileError, SizeError
 from diagram.language.check import check, types
 from diagram.language.core import Program
@@ -12,7 +13,6 @@ from diagram.language.text import load, parse
 from diagram.language.warn import warnings
 
 if TYPE_CHECKING:
-    from diagram.draw import draw
     from diagram.planner import plan
     from diagram.runtime import compile, interpret
 
@@ -36,10 +36,9 @@ __all__ = [
 _LATER = {
     "compile": "diagram.runtime",
     "interpret": "diagram.runtime",
-    "draw": "diagram.draw",
     "plan": "diagram.planner",
 }
-"""Names whose rooms need torch, opt_einsum or networkx: loaded when first asked for."""
+"""Names whose rooms need torch or opt_einsum: loaded when first asked for."""
 
 
 def __getattr__(name: str) -> object:

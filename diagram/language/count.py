@@ -26,7 +26,9 @@ class Count:
         return self.size.formula(self.order)
 
     def __str__(self) -> str:
-        return self.formula if self.number is None else f"{self.formula} = {self.number:,}"
+        if self.number is None:
+            return self.formula
+        return f"{self.formula} = {self.number:,}" if self.size.dims else f"{self.number:,}"
 
 
 def bound(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:

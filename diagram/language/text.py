@@ -57,6 +57,7 @@ def placed(program: Program, findings: Sequence[Finding]) -> DiagramError:
 
 
 def _read(text: str) -> tuple[Program, Elaborator, list[Fault]]:
+    text = text.removeprefix("\ufeff")  # the mark that some editors put before UTF-8
     faults: list[Fault] = []
     elaborator = Elaborator()
     for statement in statements(text, faults):

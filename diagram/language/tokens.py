@@ -78,7 +78,7 @@ def _line(number: int, written: str, faults: list[Fault]) -> Line:
             faults.append(Fault(f"the character {row[at]!r} means nothing here", spans=(span,)))
         elif match.lastgroup == "comment":
             note = written[columns[at] + 1 :].strip()
-            comment = Comment(note, number, above=not found)
+            comment = Comment(note, number, above=not found) if note else None
         elif match.lastgroup != "space":
             found.append(Token(str(match.lastgroup), match.group(), span))
         at = end

@@ -141,7 +141,7 @@ class _Writer:
         maker = self.program.let[node.value].maker
         handed = wanted is not None and (first or term)
         is_sum = isinstance(maker, Apply) and maker.op == "+"
-        if handed and self._follows(maker, wanted or (), term) and not (term and is_sum):
+        if handed and not (term and is_sum) and self._follows(maker, wanted or (), term):
             return self._right(maker)
         return self._bracketed(maker, node.axes)
 
@@ -150,7 +150,18 @@ class _Writer:
         kept = legs_of(maker.output)
         if isinstance(maker, Diagram) and term:
             return kept == tuple(leg for leg in wanted if leg in maker.edges)
+        if isinstance(maker, Apply) and term:
+            return kept == self._natural(maker, wanted)
         return kept == wanted
+
+    def _natural(self, apply: Apply, wanted: tuple[str, ...]) -> tuple[str, ...] | None:
+        """The legs that an op in a sum has if none are written; None where that is not clear."""
+        first = apply.args[0]
+        if "~" not in first.value:
+            natural = OPS[apply.op].result(apply.legs, first.edges)
+            return natural if set(natural) <= set(wanted) else wanted
+        maker = self.program.let[first.value].maker
+        return wanted if isinstance(maker, Diagram) and len(maker.nodes) > 1 else None
 
     def _bare(self, node: Node, wanted: tuple[str, ...] | None) -> str:
         own = self.legs.get(node.value, ())
