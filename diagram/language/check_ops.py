@@ -97,7 +97,7 @@ class OpChecks(DiagramChecks):
                 message += f": {' '.join(result)}" if result else ", which has none"
                 self.fault(message, let.name, ("let", let.name, "out", place))
         lost = [leg for leg in result if leg not in outputs]
-        if lost:
+        if lost and len(outputs) < len(result):
             message = (
                 f"a value alone inside an op keeps all its legs, but `{lost[0]}` is lost; "
                 "sum it in a line of its own"
@@ -141,9 +141,19 @@ class OpChecks(DiagramChecks):
             given = dict(apply.options)
             start, stop = given.get("start", Size()), given.get("stop", sizes[apply.legs[0]])
             if isinstance(start, Size) and isinstance(stop, Size):
+                self._slice_fault(let, start, stop, sizes[apply.legs[0]])
                 length = stop - start
                 sizes[apply.legs[0]] = self.resolved(length, let.name, ("let", let.name, "op"))
         return sizes
+
+    def _slice_fault(self, let: Let, start: Size, stop: Size, whole: Size) -> None:
+        """Where numbers decide it: a slice starts at 0 or later, ends after, and within its leg."""
+        if any(size.has_floor for size in (start, stop, whole)):
+            return
+        bounds = (start, stop - start, whole - stop)
+        if any(size.number is not None and size.number < 0 for size in bounds):
+            message = f"a slice from {start} to {stop} of a leg of length {whole}"
+            self.fault(message, let.name, ("let", let.name, "op"))
 
 
 def _option_fault(name: str, value: object, want: Want) -> str | None:

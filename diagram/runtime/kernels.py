@@ -16,9 +16,8 @@ def square(x: Tensor) -> Tensor:
 
 def masked_softmax(x: Tensor, axis: int) -> Tensor:
     """Softmax along an axis; a row that is minus infinity throughout gives zeros."""
-    hidden = torch.isneginf(x).all(dim=axis, keepdim=True)
-    shown: Tensor = torch.softmax(x.masked_fill(hidden, 0.0), axis)
-    return shown.masked_fill(hidden, 0.0)
+    hidden: Tensor = torch.isneginf(x).all(dim=axis, keepdim=True)
+    return torch.where(hidden, 0.0, torch.softmax(x.masked_fill(hidden, 0.0), axis))
 
 
 def unit(x: Tensor, axes: tuple[int, ...], eps: float = 1e-12) -> Tensor:
