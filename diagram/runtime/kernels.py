@@ -16,13 +16,14 @@ def square(x: Tensor) -> Tensor:
 
 def masked_softmax(x: Tensor, axis: int) -> Tensor:
     """Softmax along an axis; a row that is minus infinity throughout gives zeros."""
-    hidden: Tensor = torch.isneginf(x).all(dim=axis, keepdim=True)
+    hidden = torch.all(torch.isneginf(x), axis, keepdim=True)
     return torch.where(hidden, 0.0, torch.softmax(x.masked_fill(hidden, 0.0), axis))
 
 
 def unit(x: Tensor, axes: tuple[int, ...], eps: float = 1e-12) -> Tensor:
     """x divided by its Euclidean norm over the axes."""
-    return x / torch.linalg.vector_norm(x, dim=axes, keepdim=True).clamp_min(eps)
+    length = (x * x).sum(dim=axes, keepdim=True).sqrt()
+    return x / length.clamp_min(eps)
 
 
 def layer_norm(x: Tensor, axes: tuple[int, ...], eps: float = 1e-5) -> Tensor:
