@@ -59,9 +59,9 @@ def _counts(models: tuple[state.Model, state.Model]) -> None:
     with fields:
         length, batch = st.columns(2)
         with length:
-            length_field(store, "n", "**N** sequence length")
+            length_field(store, "n", "N sequence length")
         with batch:
-            length_field(store, "b", "**B** batch")
+            length_field(store, "b", "B batch")
     note(store, "n.fault")
     note(store, "b.fault")
     n, b = store["n"], store["b"]

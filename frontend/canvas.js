@@ -172,13 +172,14 @@ function nearest(canvas, from, [x, y]) {
     const along = (to.x - start.x) * x + (to.y - start.y) * y;
     const across = Math.abs((to.x - start.x) * y) + Math.abs((to.y - start.y) * x);
     if (thing === from || along < 4) continue;
-    if (along + 2.5 * across < least) [best, least] = [thing, along + 2.5 * across];
+    const far = along + 2.5 * across + (across > along ? 1000 : 0); // what is aside comes last
+    if (far < least) [best, least] = [thing, far];
   }
   return best;
 }
 
 function middle(thing) {
-  const shape = thing.querySelector(".shape, text") ?? thing;
+  const shape = thing.querySelector(thing.matches(".td-region") ? "text" : ".shape") ?? thing;
   const box = shape.getBoundingClientRect();
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }

@@ -59,7 +59,7 @@ def _field(store: Store, side: Side, dim: str, number: int | None) -> None:
     if not store.get(side.key(dim, "fault")):
         store[side.key(dim, "number")] = number
     st.number_input(
-        f"**{plain(letter(dim))}** {NAMES.get(dim, '')}",
+        f"{plain(letter(dim))} {NAMES.get(dim, '')}".rstrip(),
         value=None,
         step=1,
         key=side.key(dim, "number"),

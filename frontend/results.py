@@ -33,7 +33,7 @@ class Picture:
 class Planned:
     """What the page shows of a plan, and what it costs in words.
 
-    `made` tells the FLOPs of each statement by its name, `read` those of the steps that read a value.
+    `made` has the FLOPs of each statement, `read` those of the steps that read a value.
     """
 
     table: str
@@ -85,10 +85,13 @@ def _described(text: str, sizes: Mapping[str, int], path: str) -> Described:
 
     program = read(text)
     plan = _planned(text, sizes)
-    found = describe(program, path, plan.made, **sizes)
     value = _weight_at(program, path)
-    told = (("FLOPs", plan.read[value]),) if value in plan.read else ()
-    return Described(found.title, (*found.rows, *told))
+    if value in plan.read:
+        found = describe(program, path, None, **sizes)
+        return Described(found.title, (*found.rows, ("FLOPs", plan.read[value])))
+    whole = {path: plan.made[path]} if path in plan.made else {}
+    found = describe(program, path, whole, **sizes)
+    return Described(found.title, found.rows)
 
 
 def _weight_at(program: Program, path: str) -> str:

