@@ -2,7 +2,9 @@
 
 A size is a sum of terms, a term a rational number times powers of atoms. An atom is a dim, a floor
 `a // b` (whole parts pulled out first), or a sum that something is divided by. The form is
-canonical, so two sizes are equal if and only if their values here are.
+canonical for sums of products, quotients by one term and exact ones, and floors by a number: there
+two sizes are equal if and only if their values here are. Quotients by a sum that leave a remainder
+are kept as they were written.
 """
 
 from __future__ import annotations
@@ -117,13 +119,13 @@ class Size:
             raise SizeError("a size divided by zero")
         whole, rest = Size(), Size()
         for powers, factor in self.terms:
-            part = Size(((powers, factor),))
+            part, base = Size(((powers, factor),)), Size(((powers, Fraction(1)),))
             quotient = part / by
             if _is_whole(quotient):
                 whole += quotient
-            elif not powers and by.number is not None:
-                whole += factor // by.number
-                rest += factor - (factor // by.number) * by.number
+            elif by.number is not None and _is_whole(base):
+                whole += base * (factor // by.number)
+                rest += base * (factor % by.number)
             else:
                 rest += part
         if rest.number is not None and by.number is not None:
@@ -228,7 +230,8 @@ def _canonical(total: Mapping[Monomial, Fraction]) -> Size:
     if len(total) > MOST_TERMS:
         raise SizeError(f"a size of more than {MOST_TERMS} terms")
     kept = [(powers, factor) for powers, factor in total.items() if factor]
-    if any(factor.numerator.bit_length() > 4 * MOST_DIGITS for _, factor in kept):
+    parts = [part for _, factor in kept for part in factor.as_integer_ratio()]
+    if any(part.bit_length() > 4 * MOST_DIGITS for part in parts):
         raise SizeError(f"a size with a number of more than {MOST_DIGITS} digits")
     return Size(tuple(sorted(kept, key=lambda term: monomial.order(term[0], {}))))
 
@@ -243,7 +246,7 @@ def _divide(size: Size, by: Size) -> Size | None:
     """The quotient where it has no remainder."""
     rest, quotient = size, Size()
     lead, lead_factor = by.terms[0]
-    for _ in range(len(size.terms) * 4):
+    for _ in range(MOST_TERMS):
         if not rest.terms:
             return quotient
         powers, factor = rest.terms[0]

@@ -22,8 +22,8 @@ def masked_softmax(x: Tensor, axis: int) -> Tensor:
 
 def unit(x: Tensor, axes: tuple[int, ...], eps: float = 1e-12) -> Tensor:
     """x divided by its Euclidean norm over the axes."""
-    length = (x * x).sum(dim=axes, keepdim=True).sqrt()
-    return x / length.clamp_min(eps)
+    length = torch.linalg.vector_norm(x, dim=axes, keepdim=True)
+    return torch.div(x, length.clamp_min(eps))
 
 
 def layer_norm(x: Tensor, axes: tuple[int, ...], eps: float = 1e-5) -> Tensor:
