@@ -17,6 +17,9 @@ Angles = dict[tuple[str, str], float]
 LEFT, RIGHT, UP, DOWN = 180.0, 0.0, 90.0, -90.0
 
 TURN: Angles = {
+    ("S/0", "S/0/0"): -75.0,
+    ("S:b", "S/0/0"): LEFT,
+    ("Y:b", "Y/out/0"): RIGHT,
     ("S/0", "Y:n"): LEFT,
     ("S/2", "Y:m"): RIGHT,
     ("Y/1", "Y:m"): RIGHT,
@@ -25,10 +28,17 @@ TURN: Angles = {
 """N leaves to the left, M turns around at the right, F leaves to the left."""
 
 
-def _rows(lower: float, inner: tuple[float, float] = (1.7, 4.0), last: float = 5.7) -> Points:
-    """X, W^Q, W^K, X above; W^O, W^V, X below."""
+def _rows(
+    lower: float,
+    batch: tuple[float, float],
+    inner: tuple[float, float] = (1.7, 4.0),
+    last: float = 5.7,
+) -> Points:
+    """X, W^Q, W^K, X above; W^O, W^V, X below; batch legs meet between the last two, if drawn."""
     left, right = inner
     return {
+        "S:b": (last, batch[0]),
+        "Y:b": (last, batch[1]),
         "S/0": (0.0, 0.0),
         "S/1": (left, 0.0),
         "S/3": (right, 0.0),
@@ -67,14 +77,19 @@ def _lower(junction: str, value: str, output: str) -> Angles:
 def _heads(edge: str) -> Placement:
     """Two junctions, one inside the box and one below it."""
     inside, below = f"S:{edge}", f"Y:{edge}"
-    points = {**_rows(3.4), inside: (2.85, 1.0), below: (2.85, 2.4)}
+    points = {**_rows(3.4, (1.6, 2.5)), inside: (2.85, 1.0), below: (2.85, 2.4)}
     upper, lower = _upper(inside, "S/1/1", "S/3/1"), _lower(below, "Y/2/1", "Y/3/0")
     return Placement(points, {**TURN, **upper, **lower})
 
 
 def _core(inside: str, below: str) -> Placement:
     """A core in the channel between the rows."""
-    points = {**_rows(4.25), inside: (2.85, 0.95), "S/4": (2.85, 1.7), below: (2.85, 3.25)}
+    points = {
+        **_rows(4.3, (2.5, 3.4)),
+        inside: (2.85, 0.95),
+        "S/4": (2.85, 1.7),
+        below: (2.85, 3.3),
+    }
     upper, lower = _upper(inside, "S/1/1", "S/3/1"), _lower(below, "Y/2/1", "Y/3/0")
     channel = {("S/4", "S/4/0"): UP, ("S/4", "S/4/1"): DOWN}
     return Placement(points, {**TURN, **upper, **lower, **channel})
@@ -84,13 +99,13 @@ def _skip_left() -> Placement:
     """An H channel and, through two vectors, a D channel (Liu et al. 2022, skip-left)."""
     h, d = 2.4, 3.7
     points = {
-        **_rows(4.7, (1.5, 4.6), 6.3),
+        **_rows(5.0, (3.4, 4.2), (1.5, 4.6), 6.3),
         "S:h": (h, 1.2),
-        "Y:h": (h, 3.5),
+        "Y:h": (h, 3.85),
         "S:d": (d, 1.2),
-        "S/4": (d, 1.95),
-        "S/5": (d, 2.75),
-        "Y:e": (d, 3.5),
+        "S/4": (d, 1.85),
+        "S/5": (d, 2.5),
+        "Y:e": (d, 3.85),
     }
     angles: Angles = {
         ("S/1", "S/1/1"): -66.0,
@@ -121,7 +136,7 @@ def _grouped() -> Placement:
 
 
 def _multi_query() -> Placement:
-    return Placement(_rows(2.5), {**TURN, ("S/1", "Y:h"): DOWN, ("Y/3", "Y:h"): UP})
+    return Placement(_rows(2.7, (1.0, 1.85)), {**TURN, ("S/1", "Y:h"): DOWN, ("Y/3", "Y:h"): UP})
 
 
 def _factored() -> Placement:
@@ -136,8 +151,17 @@ def _factored() -> Placement:
         "G/2": (6.0, 2.8),
         "Y:h": (1.7, 1.4),
         "G:h": (4.3, 1.4),
+        "G:b": (7.2, 1.9),
+        "Y:b": (0.0, 4.2),
     }
-    return Placement(points, {("Y/0", "Y:n"): LEFT, ("Y/3", "Y:f"): LEFT})
+    angles: Angles = {
+        ("Y/0", "Y:n"): LEFT,
+        ("Y/3", "Y:f"): LEFT,
+        ("G:b", "Y/2/0"): DOWN,
+        ("Y:b", "Y/2/0"): RIGHT,
+        ("Y:b", "Y/out/0"): LEFT,
+    }
+    return Placement(points, angles)
 
 
 def _with_biases() -> Placement:
@@ -187,7 +211,7 @@ MULTI_HEAD_WITH_BIASES = _with_biases()
 """For `multi_head(bias=True)`."""
 
 PLACEMENTS: Mapping[str, Placement] = {
-    "single-head": Placement(_rows(2.1), TURN),
+    "single-head": Placement(_rows(2.4, (0.85, 1.65)), TURN),
     "multi-head": _heads("h"),
     "lossless": _heads("r"),
     "tunable-head": _core("S:r", "Y:s"),

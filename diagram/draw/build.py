@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from diagram.draw import label, titles
+from diagram.draw import label, parts, scalars
+from diagram.draw.frames import frame_of, is_group
 from diagram.draw.label import Label
 from diagram.draw.letters import Letters
-from diagram.draw.scene import Dot, Frame, Item, Look, Region, Scene, Wire
+from diagram.draw.scene import Dot, Item, Look, Region, Scene, Wire
 from diagram.draw.wiring import Leg, Link, Net, Open, Run, id_of, junctions, runs
 from diagram.language.core import Apply, Diagram, Kind, Let, Node, Program, legs_of, nodes
 
@@ -19,18 +20,16 @@ LOOKS: Mapping[Kind, Look] = {
     Kind.BUFFER: Look.CONST,
     Kind.CONST: Look.CONST,
 }
-JOINING = ("+", "concat")
-"""Ops whose values stand beside each other: their legs meet in a ring with a plus or in a dot."""
 
 
 def scene(program: Program, batch: bool = False, sizes: Mapping[str, int] | None = None) -> Scene:
     """The scene of a checked program; `batch` shows the batch legs."""
     letters = Letters(program, tuple((sizes or {}).items()))
-    inlined = _inlined(program)
-    parts = _parts(program, inlined)
+    inlined = parts.inlined(program)
+    names = parts.names(program, inlined)
     found = [
-        _Part(letters, batch, inlined, part, len(parts) > 1 and place >= _alone(program))
-        for place, part in enumerate(parts)
+        _Part(letters, batch, inlined, part, len(names) > 1 and place >= _alone(program))
+        for place, part in enumerate(names)
     ]
     for part in found:
         part.draw()
@@ -41,7 +40,7 @@ def scene(program: Program, batch: bool = False, sizes: Mapping[str, int] | None
         wires,
         tuple(dot for part in found for dot in part.dots),
         tuple(region for part in found for region in part.regions),
-        parts,
+        names,
         _dims(wires, letters),
         note,
     )
@@ -64,23 +63,6 @@ def _dims(wires: tuple[Wire, ...], letters: Letters) -> tuple[tuple[str, Label, 
             length = "" if number is None else f"{number:,}"
             found[wire.dim] = (wire.dim, label.of_letter(wire.dim), length)
     return tuple(found.values())
-
-
-def _inlined(program: Program) -> frozenset[str]:
-    """Lets that one let reads, once, and nobody else."""
-    readers = program.readers
-    return frozenset(
-        let.name
-        for let in program.lets
-        if len(readers.get(let.name, ())) == 1 and readers[let.name][0] != "return"
-    )
-
-
-def _parts(program: Program, inlined: frozenset[str]) -> tuple[str, ...]:
-    """Results first, then definitions, then values that nobody reads."""
-    own = [let.name for let in program.lets if let.name not in inlined]
-    unread = [s.name for s in program.sources if s.name not in program.readers]
-    return tuple(dict.fromkeys([*program.outputs, *own, *unread]))
 
 
 @dataclass
@@ -117,7 +99,7 @@ class _Part:
         self.wires = [self._wire(run) for run in self.runs]
         for name in self.depth:
             if name in self.program.let:
-                self._dot(self.program.let[name])
+                self._factor(self.program.let[name])
 
     # -- walking ------------------------------------------------------------------------------
 
@@ -130,7 +112,7 @@ class _Part:
             self._link(Leg(f"{self.root}/{place}", self.root), (self.root, leg.name), "", self.root)
 
     def _let(self, let: Let, region: str | None, reader: Let | None) -> None:
-        frame = self._frame(let, region, reader)
+        frame = frame_of(self.letters, let, reader, self.framed, region, self.root)
         if frame is not None:
             self.regions.append(frame)
             region = frame.id
@@ -152,11 +134,8 @@ class _Part:
     def _inside(self, let: Let, node: Node, path: str, region: str | None) -> None:
         """An inlined let: its legs are handed on, or are the same nets if no box lies between."""
         child = self.program.let[node.value]
-        flat = (
-            isinstance(let.maker, Diagram)
-            and isinstance(child.maker, Diagram)
-            and self._frame(child, region, let) is None
-        )
+        products = isinstance(let.maker, Diagram) and isinstance(child.maker, Diagram)
+        flat = products and not is_group(child, let)
         kept = legs_of(child.maker.output)
         for axis, (edge, leg) in enumerate(zip(node.edges, kept, strict=False)):
             inner, outer = (child.name, leg), self._net((let.name, edge))
@@ -207,44 +186,6 @@ class _Part:
         tip = f"the number {label.plain(text)}"
         self.items.append(Item(f"{let.name}/scale", Look.CONST, text, region, self.root, tip))
 
-    def _frame(self, let: Let, region: str | None, reader: Let | None) -> Region | None:
-        """The box around a let, if it has one."""
-        name = label.of_name(let.name)
-        tip = f"{let.name}" if not let.is_part else ""
-        defines = reader is None and self.framed
-        if isinstance(let.maker, Apply):
-            adds = let.maker.op == "+"
-            if adds and reader is None and not defines and self._all_meet(let.maker):
-                return None
-            frame = Frame.SUM if adds else Frame.BARRIER
-            title = titles.of_op(let, let.maker, self.letters)
-            tip = f"{tip}: {label.plain(title)}" if tip else label.plain(title)
-            named = defines or (adds and not let.is_part)
-            title = titles.of_definition(name, title) if named else title
-        elif defines:
-            frame, title = Frame.DEFINITION, name
-        elif self._is_group(let, reader):
-            frame, title = Frame.GROUP, name
-        else:
-            return None
-        return Region(let.name, frame, title, region, self.root, tip)
-
-    @staticmethod
-    def _all_meet(total: Apply) -> bool:
-        """Whether each term shares a leg with another one: the pluses alone say what is added."""
-        edges = [set(node.edges) for node in total.args]
-        return all(
-            any(one & two for at, two in enumerate(edges) if at != place)
-            for place, one in enumerate(edges)
-        )
-
-    @staticmethod
-    def _is_group(let: Let, reader: Let | None) -> bool:
-        """A named product inside a product or a sum is outlined: it is merged first."""
-        if reader is None or let.is_part or len(nodes(let.maker)) < 2:
-            return False
-        return isinstance(reader.maker, Diagram) or reader.maker.op in JOINING
-
     def _junctions(self) -> None:
         for net, ends in junctions(self.links).items():
             let = self.program.let.get(net[0])
@@ -266,54 +207,20 @@ class _Part:
         dim = self.letters.dim(*run.at)
         return Wire(run.id, run.ends, shown, dim, self.root, self._tip(run.at))
 
-    # -- scalars ------------------------------------------------------------------------------
-
-    def _dot(self, let: Let) -> None:
-        if not isinstance(let.maker, Diagram) or not let.maker.scale or not let.maker.nodes:
-            return
-        names = {dim: self._printed(dim) for dim in self.program.dim_order}
-        names |= {e: self.letters.text(let.name, e) for e in let.maker.edges}
-        text = label.of_scale(let.maker.scale, names)
-        path, region = f"{let.name}/scale", self.region_of[let.name]
-        tip = f"scale {label.plain(text)}"
-        for letter in self._dot_letters(let):
-            for wire, end in self._wires_at(self._net((let.name, letter))):
-                self.dots.append(Dot(path, wire, end, text, region, tip))
-                return
-        self.items.append(Item(path, Look.CONST, text, region, self.root, tip))
-
-    @staticmethod
-    def _printed(dim: str) -> str:
-        return label.plain(label.of_letter(dim)).replace("_", "")
-
-    def _dot_letters(self, let: Let) -> list[str]:
-        """Where the factor is drawn: the softmaxed leg, else the last kept, else a summed one."""
+    def _factor(self, let: Let) -> None:
+        """The scalars of a product: a dot on a wire, or an item of its own where there is none."""
         maker = let.maker
-        assert isinstance(maker, Diagram)
-        kept = [e for e in maker.kept if self.batch or not self.letters.hidden(let.name, e)]
-        softmaxed = [e for e in kept if self._is_softmaxed(let, e)]
-        return [*softmaxed, *reversed(kept), *maker.summed]
-
-    def _is_softmaxed(self, let: Let, letter: str) -> bool:
-        while let.name in self.inlined:
-            reader = self.program.let[self.program.readers[let.name][0]]
-            if not isinstance(reader.maker, Apply):
-                return False
-            node = next(n for n in reader.maker.args if n.value == let.name)
-            letter = node.edges[legs_of(let.maker.output).index(letter)]
-            if "softmax" in reader.maker.op:
-                return letter in reader.maker.legs
-            if letter not in legs_of(reader.maker.output):
-                return False
-            let = reader
-        return False
-
-    def _wires_at(self, net: Net) -> list[tuple[str, int]]:
-        """Wires that pass or touch a net, with the end that is nearer to it; ways out first."""
-        found = []
-        for run in self.runs:
-            if net in run.nets:
-                deep = 0 if run.nets.index(net) * 2 <= len(run.nets) - 1 else 1
-                outward = run.ends[0] == id_of(net)
-                found.append((not outward, run.id, deep))
-        return [(wire, end) for _, wire, end in sorted(found, key=lambda f: f[0])]
+        if not isinstance(maker, Diagram) or not maker.scale or not maker.nodes:
+            return
+        text = scalars.text(self.letters, let.name, maker)
+        path, region, tip = f"{let.name}/scale", self.region_of[let.name], label.plain(text)
+        nets = [
+            self._net((let.name, edge))
+            for edge in scalars.letters_for(self.program, self.inlined, let.name, maker)
+            if self.batch or not self.letters.hidden(let.name, edge)
+        ]
+        place = scalars.wire_for(self.runs, nets)
+        if place is None:
+            self.items.append(Item(path, Look.CONST, text, region, self.root, f"scale {tip}"))
+        else:
+            self.dots.append(Dot(path, *place, text, region, f"scale {tip}"))

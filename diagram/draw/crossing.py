@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from diagram.draw.geometry import Box, Cubic, Samples
 
-STEPS = 14
+STEPS = 12
 _T = np.linspace(0.0, 1.0, STEPS + 1)[:, None]
 _BASIS = np.concatenate(
     [(1 - _T) ** 3, 3 * (1 - _T) ** 2 * _T, 3 * (1 - _T) * _T**2, _T**3], axis=1
@@ -39,6 +39,7 @@ def boxes_hit(lines: Samples, boxes: Sequence[Box]) -> Counts:
 
 def crossings(lines: Samples, others: Samples) -> Counts:
     """For each line how often it crosses the others."""
+    others = _near(lines, others)
     if not len(others):
         return np.zeros(len(lines))
     a, b = lines[:, :-1].reshape(-1, 1, 2), lines[:, 1:].reshape(-1, 1, 2)
@@ -47,6 +48,15 @@ def crossings(lines: Samples, others: Samples) -> Counts:
     other = _side(c, d, a) * _side(c, d, b) < -1e-6
     count = (split & other).sum(axis=1).reshape(len(lines), -1).sum(axis=1)
     result: Counts = count.astype(np.float64)
+    return result
+
+
+def _near(lines: Samples, others: Samples) -> Samples:
+    """The segments of others that lie within the hull of the lines, as short lines."""
+    low, high = lines.min(axis=(0, 1)), lines.max(axis=(0, 1))
+    pieces = np.stack([others[:, :-1], others[:, 1:]], axis=2).reshape(-1, 2, 2)
+    keep = (pieces.max(axis=1) >= low).all(axis=1) & (pieces.min(axis=1) <= high).all(axis=1)
+    result: Samples = pieces[keep]
     return result
 
 

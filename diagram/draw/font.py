@@ -10,9 +10,9 @@ _WIDTHS = {
     "'": 0.30,
     "ijl,-./:;\\| ·": 0.35,
     "fI()[]": 0.40,
-    "tJ!₁ⁿ": 0.45,
+    "t!₁ⁿ": 0.45,
     'r"*_`': 0.50,
-    "sz?": 0.55,
+    "Jsz?": 0.55,
     "acevxyβγ": 0.60,
     "0123456789bdghknopqu${}√δλμ": 0.65,
     "FLPSTYZασ": 0.70,
@@ -28,8 +28,11 @@ _WIDTHS = {
 
 _WIDTH: Mapping[str, float] = {char: width for chars, width in _WIDTHS.items() for char in chars}
 
-ASCENT, DESCENT = 0.76, 0.24
-"""What letters take above and below the baseline, in em."""
+ASCENT, DESCENT = 0.94, 0.24
+"""What a line takes above and below the baseline, in em; its middle is that of capitals."""
+
+SLANT = 0.12
+"""How far slanted letters stick out of their advance, both sides together, in em."""
 
 
 def advance(text: str) -> float:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
-from diagram.draw.font import ASCENT, DESCENT, advance
+from diagram.draw.font import ASCENT, DESCENT, SLANT, advance
 from diagram.language.core import Scalar
 from diagram.language.size import number_text
 
@@ -39,6 +38,11 @@ def plain(label: Label) -> str:
     return "".join(marks[piece.level] + piece.text for piece in label)
 
 
+def line(label: Label) -> str:
+    """The label without marks, for use inside other text."""
+    return "".join(piece.text for piece in label)
+
+
 def roman(text: str) -> Label:
     """Upright text on the line."""
     return (Piece(text, italic=False),)
@@ -46,7 +50,8 @@ def roman(text: str) -> Label:
 
 def width(label: Label) -> float:
     """The width in em, never too small."""
-    return sum(advance(piece.text) * (SMALL if piece.level else 1.0) for piece in label)
+    slanted = SLANT if any(piece.italic for piece in label) else 0.0
+    return slanted + sum(advance(p.text) * (SMALL if p.level else 1.0) for p in label)
 
 
 def rise(label: Label) -> float:
@@ -123,11 +128,6 @@ def mixed(text: str) -> Label:
     """A formula: letters slanted, all else upright."""
     runs = re.findall(r"[^\W\d_]+|[\W\d_]+", text)
     return tuple(Piece(run, 0, italic=run[0].isalpha()) for run in runs)
-
-
-def number(value: Fraction) -> Label:
-    """A number."""
-    return roman(number_text(value).replace("-", "−"))
 
 
 def _short(text: str) -> str:

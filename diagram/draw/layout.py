@@ -66,8 +66,8 @@ def _attempt(scene: Scene, placement: Placement | None, scale: float) -> Layout:
             points[dot.id] = _dot_point(scene, dot, paths[dot.wire], boxes)
             wide, _ = extent(dot.label, DOT_TEXT)
             dots[dot.id] = Box.around(*points[dot.id], max(DOT, wide - 12.0), DOT).grown(-6.0)
-        boxes = {r.id: hull(scene, r, points, scale, dots) for r in scene.regions}
-        if not scene.dots:
+        before, boxes = boxes, {r.id: hull(scene, r, points, scale, dots) for r in scene.regions}
+        if boxes == before:
             break
     found, missed = texts.place(scene, points, paths, boxes)
     frame = Box.hull(

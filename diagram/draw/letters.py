@@ -91,7 +91,7 @@ class Letters:
 
     def text(self, let: str, letter: str) -> str:
         """The printed letter in one line of text."""
-        return label.plain(self.label(let, letter)).replace("_", "").replace("^", "")
+        return label.line(self.label(let, letter))
 
     def length(self, let: str, letter: str) -> str:
         """`f = 512`, or only the formula where a dim has no number."""

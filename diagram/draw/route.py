@@ -100,17 +100,21 @@ def _candidates(
     for bend in BENDS:
         out = given if given is not None else ahead + fan + bend
         home = back if back is not None else ahead + 180.0 - fan - bend
-        found.append((abs(bend) * 0.25, between(ground, one, out, two, home)))
-        if given is not None and back is not None:
+        fixed = given is not None and back is not None
+        found.append((abs(bend) * 0.25, between(ground, one, out, two, home, fixed)))
+        if fixed:
             break
     return found
 
 
-def between(ground: Ground, one: str, out: float, two: str, home: float) -> Cubic:
-    """A cubic that leaves both items along these angles."""
+def between(
+    ground: Ground, one: str, out: float, two: str, home: float, fixed: bool = False
+) -> Cubic:
+    """A cubic that leaves both items along these angles; a `fixed` one swings out further."""
     start, end = ground.leaves(one, out), ground.leaves(two, home)
     far = distance(start, end)
-    handle = min(0.62 * far, 220.0) if turn(out, home) < 60.0 else min(max(0.45 * far, 18.0), 90.0)
+    most = 200.0 if fixed else 90.0
+    handle = min(0.62 * far, 220.0) if turn(out, home) < 60.0 else min(max(0.45 * far, 18.0), most)
     handle = min(handle, 0.62 * far) if turn(out, home + 180.0) < 1.0 else handle
     return (start, along(start, out, handle), along(end, home, handle), end)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from diagram.draw.scene import Frame, Look
@@ -52,6 +52,25 @@ _FRAMES: Mapping[Frame, str] = {
 }
 
 _HUES = ("#0b5fa5", "#b3480a", "#1b7a3d", "#a3216b", "#6a4bc4", "#8a6500", "#0d7680", "#b3261e")
+
+FIRST_HUES = ("f", "h", "d", "n", "r", "m", "k", "e")
+"""Dims that have the same hue in every picture, so that figures side by side agree."""
+
+
+def hue_places(dims: Sequence[str]) -> dict[str, int]:
+    """Which hue each dim has: its own where it has one, else the first that no other took.
+
+    >>> hue_places(["h", "x"])
+    {'h': 1, 'x': 0}
+    """
+    count = len(_HUES)
+    found = {dim: FIRST_HUES.index(dim) for dim in dims if dim in FIRST_HUES}
+    for place, dim in enumerate(dims):
+        if dim not in found:
+            free = [hue for hue in range(count) if hue not in found.values()]
+            found[dim] = free[0] if free else place % count
+    return found
+
 
 PRINT = Theme("#222222", "#ffffff", "#1a1a1a", _FILLS, _FRAMES, _HUES)
 

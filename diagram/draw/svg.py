@@ -13,7 +13,7 @@ from diagram.draw.legend import Entry, legend
 from diagram.draw.markup import digits, element, paint, safe
 from diagram.draw.scene import Dot, Frame, Item, Look, Region, Scene, Wire
 from diagram.draw.shapes import Text, half
-from diagram.draw.style import DOT, FONT, JUNCTION, PLUS, Theme
+from diagram.draw.style import DOT, FONT, JUNCTION, PLUS, Theme, hue_places
 
 Attributes = list[tuple[str, str | float]]
 CORNER = 12.0
@@ -92,8 +92,7 @@ class _Pen:
     def _hue(self, dim: str) -> str:
         if not self.by_dim or not dim:
             return self.theme.text
-        order = [name for name, _, _ in self.scene.dims]
-        return self.theme.hues[order.index(dim) % len(self.theme.hues)]
+        return self.theme.hues[hue_places([name for name, _, _ in self.scene.dims])[dim]]
 
     # -- regions ------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from diagram.draw.scene import Scene
 from diagram.draw.shapes import Text, centred, extent
 from diagram.draw.style import DOT, DOT_TEXT, LEG_TEXT, NODE_TEXT, TITLE_TEXT
 
-GAP = 5.0
+GAP = 4.0
 """Between a label and its wire."""
 PLACES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8, 0.14, 0.86)
 CLEAR = 2.0
