@@ -52,7 +52,8 @@ def _alone(program: Program) -> int:
 
 
 def _note(batch: tuple[str, ...]) -> str:
-    return f"batch {', '.join(batch)} not drawn"
+    shown = [dim for dim in batch if dim != "batch"]
+    return f"batch {', '.join(shown)} not drawn" if shown else "batch not drawn"
 
 
 def _dims(wires: tuple[Wire, ...], letters: Letters) -> tuple[tuple[str, Label, str], ...]:
