@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import sleep
 
 import streamlit as st
 
@@ -15,6 +16,9 @@ from frontend.warm import warm
 from frontend.weights import weights
 
 HERE = Path(__file__).parent
+PAUSE = 0.4
+"""Seconds."""
+
 LEAD = (
     "Two attention layers as tensor diagrams, each drawn, counted and compiled from one text. "
     "A circle is a tensor and a line an index; a line between circles is summed over, a dot joins "
@@ -40,6 +44,7 @@ def page() -> None:
         with column:
             panel.figure(side)
             panel.downloads(side, model, store.get(side.key("picture")))
+    _let_it_paint(store)
     _counts(models)
     st.header("Text, plan and module", anchor=False)
     listings(store, models)
@@ -47,6 +52,13 @@ def page() -> None:
     st.header("Real weights", anchor=False)
     weights()
     warm()
+
+
+def _let_it_paint(store: state.Store) -> None:
+    """A pause, once a visit: the browser draws the figures before it is given charts to load."""
+    if "painted" not in store:
+        store["painted"] = True
+        sleep(PAUSE)
 
 
 def _counts(models: tuple[state.Model, state.Model]) -> None:

@@ -106,7 +106,9 @@ def bars(left: Model, right: Model) -> altair.LayerChart | altair.FacetChart:
             title="parameters",
             axis=altair.Axis(format="~s", tickCount=4),
         ),
-        color=_colour(left, right, altair.Legend(title=None, orient="top", labelLimit=240)),
+        color=_colour(
+            left, right, altair.Legend(title=None, orient="top", columns=1, labelLimit=240)
+        ),
         tooltip=[
             altair.Tooltip("model:N"),
             altair.Tooltip("weight:N"),
@@ -117,7 +119,9 @@ def bars(left: Model, right: Model) -> altair.LayerChart | altair.FacetChart:
     said = base.mark_text(align="left", dx=4, fontSize=11).encode(
         text=altair.Text("parameters:Q", format=",")
     )
-    return altair.layer(base.mark_bar(cornerRadiusEnd=2), said).properties(height=HEIGHT)
+    return altair.layer(base.mark_bar(cornerRadiusEnd=2), said).properties(
+        height=max(HEIGHT, 90 + 40 * len({row["weight"] for row in rows}))
+    )
 
 
 def curve(

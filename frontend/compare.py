@@ -89,14 +89,18 @@ def headline(left: Model, right: Model) -> None:
 
 def table(left: Model, right: Model, rows: Sequence[Quantity]) -> None:
     """The rows as a table."""
-    head = f"| | {plain(left.title)} | | {plain(right.title)} | | right / left |"
+    head = f"| | {plain(left.title)} | | {plain(right.title)} | | right\u00a0/\u00a0left |"
     lines = [head, "|:--|:--|--:|:--|--:|--:|"]
     for row in rows:
         one, two = (tex(formula) for formula in row.formulas)
-        lines.append(
-            f"| {row.name} | {one} | {row.shown[0]} | {two} | {row.shown[1]} | {row.ratio} |"
-        )
+        numbers = [_whole(text) for text in (*row.shown, row.ratio)]
+        lines.append(f"| {row.name} | {one} | {numbers[0]} | {two} | {numbers[1]} | {numbers[2]} |")
     st.markdown("\n".join(lines))
+
+
+def _whole(text: str) -> str:
+    """A number that does not break before its unit."""
+    return text.replace(" ", "\u00a0")
 
 
 def map_note(left: Model, right: Model) -> None:

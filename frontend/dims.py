@@ -8,7 +8,7 @@ import streamlit as st
 
 from frontend import state
 from frontend.notation import letter, plain
-from frontend.state import Model, Side, Store
+from frontend.state import Model, Store
 
 NAMES = {
     "b": "batch",
@@ -18,8 +18,11 @@ NAMES = {
     "h": "heads",
     "d": "head dim",
     "r": "components",
+    "k": "key heads",
+    "g": "heads per key head",
+    "e": "features of Z",
 }
-"""What the letters of attention stand for."""
+"""What the letters of the zoo's attention stand for."""
 
 REACH = {"f": 4096, "d": 512, "h": 64, "r": 4096}
 """The largest stop of a dim's slider; a number field takes more."""
@@ -49,17 +52,23 @@ def dim_fields(store: Store, model: Model) -> None:
         return
     for column, (dim, number) in zip(st.columns(max(3, len(shown))), shown.items(), strict=False):
         with column:
-            _field(store, model.side, dim, number)
+            _field(store, model, dim, number)
     for dim in shown:
         note(store, model.side.key(dim, "fault"))
 
 
-def _field(store: Store, side: Side, dim: str, number: int | None) -> None:
+def name_of(model: Model, dim: str) -> str:
+    """What a dim stands for, where the model says so; an edited text may mean anything."""
+    return NAMES.get(dim, "") if model.name else ""
+
+
+def _field(store: Store, model: Model, dim: str, number: int | None) -> None:
+    side = model.side
     follows = dim == "r" and bool(state.link(store, side))
     if not store.get(side.key(dim, "fault")):
         store[side.key(dim, "number")] = number
     st.number_input(
-        f"{plain(letter(dim))} {NAMES.get(dim, '')}".rstrip(),
+        f"{plain(letter(dim))} {name_of(model, dim)}".rstrip(),
         value=None,
         step=1,
         key=side.key(dim, "number"),

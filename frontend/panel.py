@@ -6,7 +6,7 @@ import streamlit as st
 
 from frontend import results, state
 from frontend.canvas import canvas, selected
-from frontend.dims import NAMES, dim_fields
+from frontend.dims import dim_fields, name_of
 from frontend.notation import grouped, letter, plain
 from frontend.results import Failure, Picture
 from frontend.state import Model, Side, Store
@@ -98,7 +98,7 @@ def last_good(side: Side, model: Model) -> Picture | None:
 def _legend(model: Model, sizes: dict[str, int]) -> list[tuple[str, str, str]]:
     numbers = {**sizes, **{d: n for d, n in model.dims.items() if n is not None}}
     return [
-        (dim, letter(dim), " ".join(filter(None, (NAMES.get(dim, ""), f"{grouped(number)}"))))
+        (dim, letter(dim), " ".join(filter(None, (name_of(model, dim), f"{grouped(number)}"))))
         for dim, number in numbers.items()
     ]
 

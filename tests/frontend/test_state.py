@@ -8,22 +8,22 @@ import pytest
 
 from diagram import parameters, parse
 from frontend import state
-from frontend.state import Side
+from frontend.state import Side, Store
 from models import ZOO
 
 
 @pytest.fixture
-def store():
-    found = {}
+def store() -> Store:
+    found: Store = {}
     state.start(found)
     return found
 
 
-def number(store, side):
+def number(store: Store, side: Side) -> int | None:
     return parameters(state.model(store, side).program).number
 
 
-def move(store, side, dim, value, field="number"):
+def move(store: Store, side: Side, dim: str, value: object, field: str = "number") -> None:
     store[side.key(dim, field)] = value
     state.resize(store, side, dim, field)
 
