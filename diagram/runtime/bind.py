@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from diagram.errors import Fault, SizeError
 from diagram.language.check import conditions
 from diagram.language.core import Program, Source
 from diagram.language.count import bound
+from diagram.language.findings import Condition
 from diagram.language.size import Size
 
 Shape = Sequence[int]
@@ -89,12 +90,12 @@ def _wrong_lengths(
     return faults
 
 
-def _unmet_conditions(program: Program, numbers: Mapping[str, int]):  # type: ignore[no-untyped-def]
+def _unmet_conditions(program: Program, numbers: Mapping[str, int]) -> Iterator[Condition]:
     for condition in conditions(program):
         dims = condition.left.dims | condition.right.dims
-        if not dims - numbers.keys():
-            if condition.left.value(numbers) != condition.right.value(numbers):
-                yield condition
+        known = not dims - numbers.keys()
+        if known and condition.left.value(numbers) != condition.right.value(numbers):
+            yield condition
 
 
 def _unmet(left: Size, right: Size, where: str, numbers: Mapping[str, int]) -> Fault:

@@ -1,4 +1,4 @@
-"""One pairwise merge as torch calls: matmul where an edge is summed, a broadcast product where none is."""
+"""One pairwise merge as torch calls: matmul where an edge is summed, else a broadcast product."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def merge(
 ) -> Value:
     """The product of two values; edges that `output` lacks are summed.
 
-    `weights` says which of the two are parameters: they stand at the right of a matmul, as a matrix.
+    `weights` says which of the two are parameters: they stand right in a matmul, as a matrix.
     """
     shared = [edge for edge in left.layout if edge in right.layout]
     summed = tuple(edge for edge in shared if edge not in output)

@@ -162,7 +162,7 @@ class Emitter:
     def grouped(
         self, value: Value, groups: Sequence[Sequence[str]], sizes: Mapping[str, Size]
     ) -> fx.Node:
-        """One axis for each group of edges, in this order; an empty group is an axis of length 1."""
+        """One axis for each group of edges, in this order; an empty group has length 1."""
         layout = [edge for group in groups for edge in group]
         node = self.ordered(value, layout)
         if all(len(group) == 1 for group in groups):

@@ -26,7 +26,7 @@ from torch.nn import functional as F
 
 
 def python_source(program: Program, name: str = "Module", **sizes: int) -> str:
-    """The file: a class `name` with the same parameters, initial numbers and forward as `compile` gives.
+    """The file: a class `name` with the parameters, initial numbers and forward of `compile`.
 
     Raises SizeError where a weight's dim has no number.
 
@@ -93,9 +93,8 @@ def _held(found: Plan) -> list[str]:
             lines += _registered(held.name, f"nn.Parameter({_drawn(found, held)})")
         elif held.kind is Kind.BUFFER:
             lines += _registered(held.name, _drawn(found, held), "buffer")
-        elif held.kind is Kind.CONST and held.init and held.init.name in COMPUTED:
-            if is_kept(held, fixed):
-                lines += _registered(held.name, _written(held, fixed), "constant")
+        elif held.init and held.init.name in COMPUTED and is_kept(held, fixed):
+            lines += _registered(held.name, _written(held, fixed), "constant")
     return lines
 
 

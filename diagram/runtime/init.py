@@ -1,8 +1,7 @@
 """Initial numbers: of constants and buffers as they are written, of weights by rule.
 
-A weight without a rule is drawn uniformly with variance 2 / (fan in + fan out) (Glorot and Bengio 2010),
-both read off the diagram: an edge comes in from the data where it is summed at this weight, that is,
-where no node of the edge is farther from the data; other summed edges go out.
+A weight without a rule is drawn uniformly with variance 2 / (fan in + fan out) (Glorot and Bengio
+2010), both read off the diagram: the edges over which the data reach it come in, others go out.
 """
 
 from __future__ import annotations
@@ -91,7 +90,7 @@ def _by_fans(program: Program, source: Source, value: Tensor, numbers: Mapping[s
 
 
 def fans(program: Program, name: str, numbers: Mapping[str, int]) -> tuple[int, int] | None:
-    """Fan in and fan out of a weight at its first use in a product; None if it stands in sums only."""
+    """Fan in and fan out of a weight at its first use in a product; None if only sums use it."""
     source = program.source[name]
     lengths = [leg.size.value(numbers) for leg in source.legs]
     for let in program.lets:
@@ -118,29 +117,69 @@ def _stands_in_sums(program: Program, name: str) -> bool:
 def _fans_at(
     program: Program, diagram: Diagram, place: int, lengths: Sequence[int]
 ) -> tuple[int, int]:
-    far = _distances(program, diagram)
+    """The products of the lengths of edges that come in, and of those that go out."""
+    data = {i for i, node in enumerate(diagram.nodes) if _is_data(program, node)}
+    inputs = {i for i in data if diagram.nodes[i].value in program.source}
+    coming = _coming(diagram, data, inputs).get(place, frozenset())
     fan_in = fan_out = 1
     for edge, length in zip(diagram.nodes[place].edges, lengths, strict=True):
-        others = [i for i in diagram.uses(edge) if i != place]
-        if edge in diagram.kept and others:
-            continue
-        if others and all(far[i] < far[place] for i in others):
+        rides_along = edge in diagram.kept and data & set(diagram.uses(edge))
+        if edge in coming:
             fan_in *= length
-        else:
+        elif not rides_along:
             fan_out *= length
     return fan_in, fan_out
 
 
-def _distances(program: Program, diagram: Diagram) -> list[int]:
-    """How many edges each node is from the data, along edges that are summed."""
-    far = [0 if _is_data(program, node) else len(diagram.nodes) for node in diagram.nodes]
-    for _ in diagram.nodes:
+def _coming(diagram: Diagram, data: set[int], inputs: set[int]) -> dict[int, frozenset[str]]:
+    """For each weight the edges over which the data reach it.
+
+    Data that share a summed edge are one stream. In rounds, a weight joins the stream with which it
+    shares most edges that can be summed there, because all other nodes on them have joined before;
+    weights beside an input join first.
+    """
+    stream = _streams(diagram, data)
+    found: dict[int, frozenset[str]] = {}
+    while True:
+        joining: dict[int, tuple[int, frozenset[str]]] = {}
+        for place, node in enumerate(diagram.nodes):
+            reached = _reached(diagram, place, node, stream) if place not in stream else {}
+            if reached:
+                best = max(reached, key=lambda first: (len(reached[first]), -first))
+                joining[place] = best, reached[best]
+        beside = {
+            place: pair
+            for place, pair in joining.items()
+            if any(inputs & set(diagram.uses(edge)) for edge in pair[1])
+        }
+        if not joining:
+            return found
+        for place, (first, edges) in (beside or joining).items():
+            stream[place], found[place] = first, edges
+
+
+def _streams(diagram: Diagram, data: set[int]) -> dict[int, int]:
+    """The data nodes, each with the first one that it hangs together with."""
+    stream = {place: place for place in data}
+    for _ in data:
         for edge in diagram.summed:
-            users = diagram.uses(edge)
-            nearest = min(far[i] for i in users)
-            for i in users:
-                far[i] = min(far[i], nearest + 1)
-    return far
+            users = [place for place in diagram.uses(edge) if place in data]
+            for place in users:
+                stream[place] = min(stream[user] for user in users)
+    return stream
+
+
+def _reached(
+    diagram: Diagram, place: int, node: Node, stream: Mapping[int, int]
+) -> dict[int, frozenset[str]]:
+    """For each stream the edges that can be summed when the node joins it."""
+    reached: dict[int, frozenset[str]] = {}
+    for edge in node.edges:
+        others = [i for i in diagram.uses(edge) if i != place]
+        if edge not in diagram.kept and others and all(i in stream for i in others):
+            for first in {stream[i] for i in others}:
+                reached[first] = reached.get(first, frozenset()) | {edge}
+    return reached
 
 
 def _is_data(program: Program, node: Node) -> bool:

@@ -1,7 +1,8 @@
 """The interpreter: every value of a program by name, made in the plainest way. It is the oracle.
 
-Diagrams are merged node after node in the order in which they are written (a node that shares a summed
-edge goes first), each pair by one two-operand einsum; ops run one by one. Nothing is fused or planned.
+Diagrams are merged node after node in the order in which they are written (a node that shares a
+summed edge goes first), each pair by one two-operand einsum; ops run one by one. Nothing is fused or
+planned.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ Axes = tuple[str, ...]
 def interpret(program: Program, *inputs: Array, **named: Array) -> dict[str, Tensor]:
     """Every value by name: sources, lets, and what stands inside lets (`Y~1`).
 
-    `inputs` are the inputs and indices in the order of declaration; `named` are further values, or whole
-    numbers for dims that no shape tells. float64 stays float64. Dropout does nothing.
+    `inputs` are the inputs and indices in the order of declaration; `named` are further values, or
+    whole numbers for dims that no shape tells. float64 stays float64. Dropout does nothing.
     Raises DiagramError for values that lack, and SizeError for shapes that do not fit.
 
     >>> from diagram import parse
@@ -57,7 +58,7 @@ def interpret(program: Program, *inputs: Array, **named: Array) -> dict[str, Ten
 def given(
     program: Program, inputs: Sequence[Array], named: Mapping[str, Array]
 ) -> tuple[dict[str, Tensor], dict[str, int]]:
-    """The values and the sizes among the arguments; DiagramError for all that lack or are unknown."""
+    """The values and sizes among the arguments; DiagramError for all that lack or are unknown."""
     faults: list[Fault] = []
     order = [s.name for s in program.sources if s.kind in (Kind.INPUT, Kind.INDEX)]
     if len(inputs) > len(order):

@@ -1,4 +1,4 @@
-"""A plan to a torch.fx graph: straight-line calls, one group for each step, no search and no decision."""
+"""A plan to a torch.fx graph: straight-line calls for each step, no search and no decision."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Lowered:
 
 
 def inputs_of(program: Program) -> list[Source]:
-    """What the module is called with: inputs and indices in order, then constants that are given."""
+    """What the module is called with: inputs and indices in order, then given constants."""
     fed = [s for s in program.sources if s.kind in (Kind.INPUT, Kind.INDEX)]
     return fed + [s for s in program.sources if s.kind is Kind.CONST and not is_computed(s)]
 
@@ -257,9 +257,7 @@ class _Lowering:
     def _may_be_hidden(self, name: str) -> bool:
         """Whether entries of minus infinity may have been put into a value."""
         step = self.steps.get(name)
-        if step is None or not isinstance(step.action, Merge | Number | Alone):
-            return True
-        return False
+        return step is None or not isinstance(step.action, Merge | Number | Alone)
 
     def _output(self, node: Node) -> fx.Node:
         return self.emit.ordered(self._use(node), node.edges)

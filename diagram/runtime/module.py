@@ -1,4 +1,4 @@
-"""`compile`: a program to an ordinary `nn.Module`, whose parameters are the program's weights by name."""
+"""`compile`: a program to an ordinary `nn.Module` whose parameters are its weights by name."""
 
 from __future__ import annotations
 
@@ -111,8 +111,8 @@ class DiagramModule(nn.Module):
 def compile(program: Program, **sizes: int) -> DiagramModule:
     """A module that computes the program; dims of weights are fixed, batch and lengths stay free.
 
-    Sizes are those of the dims that have no default. Weights start from their rule, or from fan in and
-    fan out. Raises SizeError where a weight's dim has no number.
+    Sizes are those of the dims that have no default. Weights start from their rule, or from fan in
+    and fan out. Raises SizeError where a weight's dim has no number.
 
     >>> import torch
     >>> from diagram import parse
