@@ -191,8 +191,10 @@ class Program:
     @cached_property
     def dim_order(self) -> tuple[str, ...]:
         """Every dim, in order of appearance in the sources, then in the dims lines."""
-        in_legs = (d for s in self.sources for leg in s.legs for d in sorted(leg.size.dims))
-        return tuple(dict.fromkeys([*in_legs, *(dim.name for dim in self.dims)]))
+        in_legs = [d for s in self.sources for leg in s.legs for d in sorted(leg.size.dims)]
+        stated = [dim.name for dim in self.dims]
+        within = [name for size in self.equations.values() for name in sorted(size.dims)]
+        return tuple(dict.fromkeys([*in_legs, *stated, *within]))
 
     @cached_property
     def readers(self) -> Mapping[str, tuple[str, ...]]:

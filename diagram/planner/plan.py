@@ -13,7 +13,17 @@ from diagram.language.count import bound
 from diagram.language.size import Size
 from diagram.planner import cost, search
 from diagram.planner.fuse import Task, fuse, in_dims
-from diagram.planner.steps import Action, Alone, Attend, Merge, Number, Plan, Step, operands
+from diagram.planner.steps import (
+    Action,
+    Alone,
+    Attend,
+    Merge,
+    Number,
+    Plan,
+    Result,
+    Step,
+    operands,
+)
 
 
 def plan(program: Program, **sizes: int) -> Plan:
@@ -56,19 +66,17 @@ def _plan(program: Program, given: tuple[tuple[str, int], ...]) -> Plan:
     builder = _Builder(program, nominal)
     for task in fuse(program, nominal):
         builder.task(task)
-    outputs = tuple(
-        builder.resolved(Node(n, axes([leg.name for leg in legs[n]]))) for n in program.outputs
-    )
+    outputs = tuple(builder.result(name) for name in program.outputs)
     steps = _with_liveness(builder.steps, outputs, nominal)
     return Plan(program, tuple(steps), outputs, numbers, assumed)
 
 
 def _with_liveness(
-    steps: Sequence[Step], outputs: Sequence[Node], numbers: Mapping[str, int]
+    steps: Sequence[Step], outputs: Sequence[Result], numbers: Mapping[str, int]
 ) -> list[Step]:
     volumes = {step.result: int(step.elements.ratio(numbers)) for step in steps}
     reads = [step.operands for step in steps]
-    kept = {node.value for node in outputs}
+    kept = {result.node.value for result in outputs}
     counts = cost.alive([s.result for s in steps], reads, kept, volumes)
     return [replace(step, alive=count) for step, count in zip(steps, counts, strict=True)]
 
@@ -127,6 +135,11 @@ class _Builder:
         value, places = self.alias[node.value]
         edges = dict(zip(places, node.edges, strict=True))
         return Node(value, axes([edges[i] for i in range(len(places))]))
+
+    def result(self, name: str) -> Result:
+        """A returned value, its legs in the order of its declaration."""
+        order = tuple(leg.name for leg in derive(self.program).legs[name])
+        return Result(self.resolved(Node(name, axes(order))), order)
 
     def _diagram(self, task: Task, diagram: Diagram) -> Node:
         nodes = [self.resolved(node) for node in diagram.nodes]

@@ -110,13 +110,21 @@ def operands(action: Action) -> tuple[Node, ...]:
             return action.args
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A returned value: the step's value under a use's edges, and the order that is returned."""
+
+    node: Node
+    order: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Plan:
     """Every step of a program in order, what it costs, and where the returned values stand."""
 
     program: Program
     steps: tuple[Step, ...]
-    outputs: tuple[Node, ...]
+    outputs: tuple[Result, ...]
     numbers: Mapping[str, int]
     assumed: tuple[str, ...]
     """Dims that have no number: the order was chosen as if each were `search.NOMINAL`."""

@@ -1,8 +1,8 @@
 """The interpreter: every value of a program by name, made in the plainest way. It is the oracle.
 
 Diagrams are merged node after node in the order in which they are written (a node that shares a
-summed edge goes first), each pair by one two-operand einsum; ops run one by one. Nothing is fused or
-planned.
+summed edge goes first), each pair by one two-operand einsum; ops run one by one. Nothing is fused
+or planned.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from torch import fx, nn
 from diagram.errors import SizeError
 from diagram.language.core import Apply, Kind, Node, Option, Program, Source
 from diagram.language.size import Size
-from diagram.planner.steps import Alone, Attend, Merge, Number, Plan, Step
+from diagram.planner.steps import Alone, Attend, Merge, Number, Plan, Result, Step
 from diagram.runtime import kernels
 from diagram.runtime.attend import attend
 from diagram.runtime.contract import alone, merge
@@ -49,7 +49,8 @@ def fixed_dims(program: Program, numbers: Mapping[str, int]) -> dict[str, int]:
     dims |= {s.of for s in program.sources if s.of}
     for name, size in program.equations.items():
         dims |= size.dims if name in dims else set()
-    missing = [name for name in program.dim_order if name in dims - numbers.keys()]
+    unknown = dims - numbers.keys() - program.equations.keys()
+    missing = [name for name in program.dim_order if name in unknown]
     if missing:
         names = ", ".join(f"`{name}`" for name in missing)
         example = ", ".join(f"{name}=8" for name in missing)
@@ -74,12 +75,12 @@ class _Lowering:
 
     def run(self) -> Lowered:
         used = {node.value for step in self.plan.steps for node in step.operands}
-        used |= {node.value for node in self.plan.outputs}
+        used |= {result.node.value for result in self.plan.outputs}
         self._inputs()
         self._held(used)
         for step in self.plan.steps:
             self._step(step)
-        results = [self._output(node) for node in self.plan.outputs]
+        results = [self._output(result) for result in self.plan.outputs]
         self.emit.graph.output(results[0] if len(results) == 1 else tuple(results))
         return Lowered(self.emit.graph, self.modules)
 
@@ -259,8 +260,8 @@ class _Lowering:
         step = self.steps.get(name)
         return step is None or not isinstance(step.action, Merge | Number | Alone)
 
-    def _output(self, node: Node) -> fx.Node:
-        return self.emit.ordered(self._use(node), node.edges)
+    def _output(self, result: Result) -> fx.Node:
+        return self.emit.ordered(self._use(result.node), result.order)
 
 
 def is_kept(source: Source, numbers: Mapping[str, int]) -> bool:
