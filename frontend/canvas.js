@@ -8,6 +8,7 @@ export default function (component) {
   const root = parentElement.querySelector(".canvas");
   const canvas = instances.get(root) ?? create(root);
   canvas.send = (path) => setStateValue("selected", path);
+  canvas.figure.classList.toggle("tall", data.tall);
   draw(canvas, data);
   inspect(canvas, data);
   window.addEventListener(LIGHT, canvas.onlight);

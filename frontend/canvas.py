@@ -41,6 +41,7 @@ def canvas(
     title: str,
     legend: Sequence[tuple[str, str, str]],
     inspected: Described | None,
+    tall: bool = False,
 ) -> None:
     """Show a figure; `legend` has a dim, its letter and its number on each line."""
     _component()(
@@ -55,6 +56,7 @@ def canvas(
             if inspected is None
             else {"title": inspected.title, "rows": [list(row) for row in inspected.rows]},
             "hint": HINT,
+            "tall": tall,
         },
         on_selected_change=_nothing,
     )

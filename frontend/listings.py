@@ -94,7 +94,7 @@ def _plan(store: Store, model: Model) -> None:
 def _module(store: Store, model: Model) -> None:
     try:
         with st.spinner("Compiling …"):
-            source = results.code(model)
+            source = results.python_file(model)
     except Failure as failure:
         st.error(plain(str(failure)), icon=":material/error:")
         return

@@ -98,7 +98,7 @@ def last_good(side: Side, model: Model) -> Picture | None:
 def _legend(model: Model, sizes: dict[str, int]) -> list[tuple[str, str, str]]:
     numbers = {**sizes, **{d: n for d, n in model.dims.items() if n is not None}}
     return [
-        (dim, letter(dim), " ".join(filter(None, (name_of(model, dim), f"{grouped(number)}"))))
+        (dim, letter(dim), f"= {grouped(number)} {name_of(model, dim)}".rstrip())
         for dim, number in numbers.items()
     ]
 

@@ -143,12 +143,6 @@ def _with_fused(plan: Plan, made: Mapping[str, str]) -> Mapping[str, str]:
     return found
 
 
-def _code(text: str, sizes: Mapping[str, int]) -> str:
-    from diagram.runtime import compile
-
-    return str(compile(read(text), **sizes).code)
-
-
 def _python(text: str, sizes: Mapping[str, int], name: str) -> str:
     from diagram.runtime.export import python_source
 
@@ -159,7 +153,6 @@ STAGES: Mapping[str, Callable[..., object]] = {
     "drawing": _picture,
     "description": _described,
     "plan": _planned,
-    "code": _code,
     "python": _python,
 }
 
@@ -193,13 +186,8 @@ def planned(model: Model, sizes: Mapping[str, int]) -> Planned:
     return made
 
 
-def code(model: Model) -> str:
-    """The source of the compiled module."""
-    return str(_make("code", model.text, {}))
-
-
 def python_file(model: Model) -> str:
-    """A Python file that defines the module and imports torch only."""
+    """A Python file that defines the module and imports torch only; no weight is made for it."""
     name = "".join(word.capitalize() for word in model.base.split("-"))
     return str(_make("python", model.text, {}, name))
 

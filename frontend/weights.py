@@ -118,8 +118,10 @@ def _figure(layer: Layer) -> None:
     if path and f'data-path="{path}"' in picture.screen:
         inspected = results.described(str(layer.program), path, {})
     numbers = layer.program.defaults.items()
-    legend = [(dim, letter(dim), f"{NAMES.get(dim, '')} {grouped(n)}") for dim, n in numbers]
-    canvas("weights.canvas", picture.screen, f"Layer {layer.index}", legend, inspected)
+    legend = [
+        (dim, letter(dim), f"= {grouped(n)} {NAMES.get(dim, '')}".rstrip()) for dim, n in numbers
+    ]
+    canvas("weights.canvas", picture.screen, f"Layer {layer.index}", legend, inspected, tall=True)
 
 
 def _numbers(found: Pretrained, layer: Layer) -> None:

