@@ -49,7 +49,8 @@ def test_compiled(name: str):
     program = parse(NETWORKS[name]["text"])
     values = stored(name)
     expected = values.pop("=")
-    module = compile(program, **NETWORKS[name]["sizes"]).double()
+    sizes = {dim: n for dim, n in NETWORKS[name]["sizes"].items() if dim in program.dim_order}
+    module = compile(program, **sizes).double()
     module.load_state_dict({key: values[key] for key in module.state_dict()})
     fed = [s.name for s in program.sources if s.kind in (Kind.INPUT, Kind.INDEX)]
     given = {s.name for s in program.sources if s.name in values}
