@@ -427,7 +427,8 @@ class Author:
         if not fresh:
             return self._lone(pool)
         leg, use = fresh[0], f"{name}[{BETWEEN.join(edges)}]"
-        if self._chance(0.5):
+        literal = sizes[leg].number
+        if self._chance(0.5) or (literal is not None and literal < 2):
             text, sizes[leg] = f"concat[{leg}]({use}, {use})", sizes[leg] * 2
         elif self._chance(0.5):
             text, sizes[leg] = f"slice[{leg}]({use}, stop=2)", Size.of(2)
