@@ -16,8 +16,8 @@ from frontend.warm import warm
 from frontend.weights import weights
 
 HERE = Path(__file__).parent
-PAUSE = 0.4
-"""Seconds."""
+TITLE, FIGURES = 0.05, 0.35
+"""Seconds in which a new visitor's browser draws them."""
 
 LEAD = (
     "Two attention layers as tensor diagrams, each drawn, counted and compiled from one text. "
@@ -27,24 +27,32 @@ LEAD = (
 
 
 def page() -> None:
-    """Everything below the title."""
-    st.html(HERE / "page.css")
+    """Everything below the title; figures come first, each kind of thing once the last is drawn."""
     store = st.session_state
     state.start(store)
-    lead, share = st.columns([6, 1], vertical_alignment="center")
-    lead.caption(LEAD)
-    with share:
-        st.toggle("One F for both", key="share", on_change=state.settle, args=(store,))
-    sides = st.columns(2, gap="large")
-    for column, side in zip(sides, Side, strict=True):
-        with column:
-            panel.controls(store, side)
-    models = (state.model(store, Side.LEFT), state.model(store, Side.RIGHT))
-    for column, side, model in zip(st.columns(2, gap="large"), Side, models, strict=True):
+    is_new = "visited" not in store
+    store["visited"] = True
+    _let_it_paint(is_new, TITLE)
+    st.html(HERE / "page.css")
+    lead = st.container(key="lead")
+    controls = [
+        column.container(key=side.key("controls"))
+        for column, side in zip(st.columns(2, gap="large"), Side, strict=True)
+    ]
+    figures = st.columns(2, gap="large")
+    for column, side in zip(figures, Side, strict=True):
         with column:
             panel.figure(side)
-            panel.downloads(side, model, store.get(side.key("picture")))
-    _let_it_paint(store)
+    _let_it_paint(is_new, FIGURES)
+    with lead:
+        _lead(store)
+    for place, side in zip(controls, Side, strict=True):
+        with place:
+            panel.controls(store, side)
+    models = (state.model(store, Side.LEFT), state.model(store, Side.RIGHT))
+    for column, model in zip(figures, models, strict=True):
+        with column:
+            panel.downloads(model, store.get(model.side.key("picture")))
     _counts(models)
     st.header("Text, plan and module", anchor=False)
     listings(store, models)
@@ -54,11 +62,17 @@ def page() -> None:
     warm()
 
 
-def _let_it_paint(store: state.Store) -> None:
-    """A pause, once a visit: the browser draws the figures before it is given charts to load."""
-    if "painted" not in store:
-        store["painted"] = True
-        sleep(PAUSE)
+def _let_it_paint(is_new: bool, seconds: float) -> None:
+    """A pause, once a visit: the browser draws what it has before it loads what comes next."""
+    if is_new:
+        sleep(seconds)
+
+
+def _lead(store: state.Store) -> None:
+    said, share = st.columns([6, 1], vertical_alignment="center")
+    said.caption(LEAD)
+    with share:
+        st.toggle("One F for both", key="share", on_change=state.settle, args=(store,))
 
 
 def _counts(models: tuple[state.Model, state.Model]) -> None:

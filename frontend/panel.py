@@ -15,6 +15,14 @@ from models import ZOO
 
 def controls(store: Store, side: Side) -> None:
     """The choice of a model, and its dims."""
+    _choice(store, side)
+    model = state.model(store, side)
+    with st.container(key=side.key("about")):
+        st.caption(_summary(model))
+    dim_fields(store, model)
+
+
+def _choice(store: Store, side: Side) -> None:
     pick, tie = st.columns([3, 2], vertical_alignment="bottom")
     with pick:
         st.selectbox(
@@ -28,10 +36,6 @@ def controls(store: Store, side: Side) -> None:
         )
     with tie:
         _link(store, side)
-    model = state.model(store, side)
-    with st.container(key=side.key("about")):
-        st.caption(_summary(model))
-    dim_fields(store, model)
 
 
 def _summary(model: Model) -> str:
@@ -103,8 +107,9 @@ def _legend(model: Model, sizes: dict[str, int]) -> list[tuple[str, str, str]]:
     ]
 
 
-def downloads(side: Side, model: Model, picture: Picture | None) -> None:
+def downloads(model: Model, picture: Picture | None) -> None:
     """The figure, the text and the module as files."""
+    side = model.side
     name = model.name or f"{model.base}-edited"
     with st.container(horizontal=True, horizontal_alignment="left", gap="small"):
         st.download_button(
