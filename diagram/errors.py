@@ -93,10 +93,13 @@ def _marked(line: str, spans: Iterable[Span], width: int = 160) -> list[str]:
     return ["    " + shown.rstrip(), "    " + "".join(marks).rstrip()]
 
 
-def suggest(name: str, known: Iterable[str]) -> str:
-    """`; did you mean `S`?` where a known name is close to this one, else nothing."""
+def suggest(name: str, known: Iterable[str], similar: bool = False) -> str:
+    """`; did you mean `S`?` where a known name is close to this one, else nothing.
+
+    Short names are close by their first letter too, unless they must be `similar`.
+    """
     known = [k for k in known if "~" not in k]
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    if not close:
+    if not close and not similar:
         close = [k for k in known if k.lower() == name.lower() or k[:1] == name[:1]][:1]
     return f"; did you mean `{close[0]}`?" if close else ""

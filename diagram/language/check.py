@@ -63,16 +63,12 @@ class _Walk(OpChecks):
         self._part_is_used_once(let)
         known = [self._known(let, place, node) for place, node in enumerate(nodes(let.maker))]
         usable = all(known) and let.name not in self.unknown
-        outputs = legs_of(let.maker.output)
-        for place, leg in enumerate(outputs):
-            if leg in outputs[:place]:
-                message = f"leg `{leg}` stands twice on the left; use a const eye for a diagonal"
-                self.fault(message, let.name, ("let", let.name, "out", place))
-                usable = False
         before = len(self.findings)
-        sizes: Mapping[str, Size] = {}
-        if usable:
-            sizes = self._maker(let)
+        if isinstance(let.maker, Apply):
+            usable = self._op(let, let.maker) and usable
+        sizes = self._maker(let) if usable else {}
+        if len(self.findings) == before:
+            self._no_doubled_legs(let)
         if usable and len(self.findings) == before:
             self.legs[let.name] = tuple(
                 Leg("_".join(axis), sizes[axis[0]]) for axis in let.maker.output
@@ -80,6 +76,13 @@ class _Walk(OpChecks):
         else:
             self.legs[let.name] = ()
             self.unknown = {*self.unknown, let.name}
+
+    def _no_doubled_legs(self, let: Let) -> None:
+        outputs = legs_of(let.maker.output)
+        for place, leg in enumerate(outputs):
+            if leg in outputs[:place]:
+                message = f"leg `{leg}` stands twice on the left; use a const eye for a diagonal"
+                self.fault(message, let.name, ("let", let.name, "out", place))
 
     def _part_is_used_once(self, let: Let) -> None:
         if let.is_part:

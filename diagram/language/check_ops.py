@@ -8,27 +8,29 @@ from diagram.errors import suggest
 from diagram.language.check_diagrams import DiagramChecks
 from diagram.language.core import Apply, Let, legs_of
 from diagram.language.findings import shown
-from diagram.language.ops import OPS, OneHot, Op, Resized, Sum, Want
+from diagram.language.ops import OPS, OneHot, Op, Resized, Sum, Want, unknown_op
 from diagram.language.size import Size
 
 
 class OpChecks(DiagramChecks):
     """The part of the walk that reads ops and sums."""
 
-    def _apply(self, let: Let, apply: Apply) -> Mapping[str, Size]:
+    def _op(self, let: Let, apply: Apply) -> bool:
+        """Whether the op is known and has as many legs and values as it takes."""
         op = OPS.get(apply.op)
         where = ("let", let.name, "op")
         if op is None:
-            message = f"no op `{apply.op}`{suggest(apply.op, OPS)}"
-            self.fault(message, let.name, where)
-            return {}
+            self.fault(unknown_op(apply.op), let.name, where)
+            return False
         problems = [op.leg_fault(apply.legs), op.value_fault(len(apply.args))]
         for problem in problems:
             if problem:
                 self.fault(problem, let.name, where)
         self._options(let, apply, op)
-        if any(problems):
-            return {}
+        return not any(problems)
+
+    def _apply(self, let: Let, apply: Apply) -> Mapping[str, Size]:
+        op = OPS[apply.op]
         self._distinct(let, apply)
         free = apply.legs if apply.op == "concat" else ()
         sizes = self._edges(let, apply.args, free)
@@ -49,7 +51,11 @@ class OpChecks(DiagramChecks):
 
     def _options(self, let: Let, apply: Apply, op: Op) -> None:
         given = dict(apply.options)
-        for name, value in apply.options:
+        for place, (name, value) in enumerate(apply.options):
+            if name in [other for other, _ in apply.options[:place]]:
+                message = f"option `{name}` is given twice"
+                self.fault(message, let.name, ("let", let.name, "option", name))
+                continue
             problem = op.option_fault(name) or _option_fault(name, value, op.options[name])
             if problem:
                 self.fault(problem, let.name, ("let", let.name, "option", name))
@@ -80,13 +86,15 @@ class OpChecks(DiagramChecks):
             message = f"one_hot adds leg `{apply.legs[0]}`, which its value has already"
             self.fault(message, let.name, ("let", let.name, "leg", 0))
         for place, node in enumerate(apply.args[1:], 1):
+            if isinstance(op, Resized):
+                if set(node.edges) != set(first):
+                    message = f"the values of {op.name} must have the same legs"
+                    self.fault(message, let.name, ("let", let.name, "node", place))
+                continue
             for axis, edge in enumerate(node.edges):
                 if edge not in first:
                     message = f"leg `{edge}` of {shown(node.value)} is not a leg of the first value"
                     self.fault(message, let.name, ("let", let.name, "node", place, axis))
-            if isinstance(op, Resized) and set(node.edges) != set(first):
-                message = f"the values of {op.name} must have the same legs"
-                self.fault(message, let.name, ("let", let.name, "node", place))
         self._result_legs(let, apply, op.result(apply.legs, first))
 
     def _result_legs(self, let: Let, apply: Apply, result: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from diagram.errors import Fault
 from diagram.language.core import Dim, Init, Kind, Leg, Let, Note, Program, Source, legs_of
 from diagram.language.right import Legs, RightSides
 from diagram.language.size import Size
@@ -51,13 +52,22 @@ class Elaborator(RightSides):
                         at = at or entry.name.text
                     else:
                         size = entry.size.size if entry.size else None
-                        self.places.put(("dim", entry.name.text), entry.name.span)
-                        self.dims.append(Dim(entry.name.text, size))
+                        self._dim(entry.name, size)
                         at = "dims"
         self.notes += [Note(at, c.text, c.above) for c in comments]
 
+    def _dim(self, word: Word, size: Size | None) -> None:
+        name = word.text
+        if any(dim.name == name for dim in self.dims):
+            self.faults.append(Fault(f"dim `{name}` is set twice", "dims", (word.span,)))
+            return
+        self.places.put(("dim", name), word.span)
+        self.dims.append(Dim(name, size))
+
     def _source(self, tensor: TensorText) -> None:
         name = tensor.name.text
+        if self._is_second(name, tensor.name):
+            return
         legs = []
         for place, leg in enumerate(tensor.legs):
             self.places.put(("source", name, place), leg.name.span)
@@ -87,6 +97,8 @@ class Elaborator(RightSides):
         if self.outputs:
             self.fault("nothing may stand after `return`", let.name.span)
         self.current, self.parts = name, 0
+        if self._is_second(name, let.name):
+            return
         self.places.put(("let", name), let.name.span)
         wanted = None
         if let.axes is not None:
@@ -96,6 +108,12 @@ class Elaborator(RightSides):
             self.places.put(("let", name, "out", place), word.span)
         self.lets.append(Let(name, maker))
         self.legs.setdefault(name, legs_of(maker.output))
+
+    def _is_second(self, name: str, word: Word) -> bool:
+        """Whether a name is defined already; the second definition is told and dropped."""
+        if name in self.legs:
+            self.faults.append(Fault(f"`{name}` is defined twice", name, (word.span,)))
+        return name in self.legs
 
     def skip(self, name: str, legs: Legs | None) -> None:
         """A statement that could not be read defines this name all the same."""

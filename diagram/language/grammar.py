@@ -38,6 +38,8 @@ from diagram.language.syntax import (
 )
 from diagram.language.tokens import Token
 
+STATEMENTS = ("dims", "return", *KINDS)
+
 
 def sentence(tokens: Sequence[Token]) -> Sentence:
     """Reads one statement; DiagramError with one fault where it cannot."""
@@ -53,6 +55,12 @@ def sentence(tokens: Sequence[Token]) -> Sentence:
     else:
         if first in LATER:
             raise reader.error(LATER[first])
+        if first in ("for", "while", "if"):
+            raise reader.error("loops and conditions are not in the language")
+        if first.lower() in STATEMENTS and reader.look(1).kind == "name":
+            raise reader.error(
+                f"a line cannot begin with `{first}`; did you mean `{first.lower()}`?"
+            )
         result = _let(reader)
     if reader.at < len(tokens):
         raise reader.error(_unexpected(reader))
@@ -63,12 +71,6 @@ def _unexpected(reader: Reader) -> str:
     token = reader.here
     if token.text in LATER:
         return LATER[token.text]
-    first = reader.tokens[0].span.line
-    if token.span.line != first and reader.depth == 0:
-        return (
-            f"did not expect {said(token)} here; this line continues line {first}, "
-            "because it is deeper"
-        )
     if token.text in ("[", "="):
         return f"did not expect {said(token)} here; a let is written NAME[legs] = right side"
     return f"did not expect {said(token)} here"

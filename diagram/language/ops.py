@@ -99,6 +99,32 @@ class Sum(Op):
     """Adds its terms; a term that lacks a leg is repeated along it."""
 
 
+LATER = ("batch_norm", "max_pool")
+"""Ops of the language that this version does not read."""
+
+NEVER = {
+    **dict.fromkeys(
+        ("scan", "rnn", "lstm", "gru", "mamba", "recurrent"),
+        "recurrences and scans over a leg are not in the language",
+    ),
+    **dict.fromkeys(
+        ("for", "while", "if", "where", "cond"), "loops and conditions are not in the language"
+    ),
+    "sum": "a sum needs no op: leave the leg out on the left side",
+    "einsum": "a product is written with its legs: A[i j] B[j k]",
+}
+"""What people ask for that is none of the language's, and what to say."""
+
+
+def unknown_op(name: str) -> str:
+    """Why there is no op of this name."""
+    if name in LATER:
+        return f"`{name}` is not read by this version"
+    if name.lower() in NEVER:
+        return f"no op `{name}`: {NEVER[name.lower()]}"
+    return f"no op `{name}`{suggest(name, OPS, similar=True)}"
+
+
 ELEMENTWISE = (
     *("relu", "gelu", "silu", "elu", "softplus", "tanh", "sigmoid"),
     *("exp", "log", "sqrt", "square", "recip", "cos", "sin"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from diagram.errors import DiagramError, Fault, Span
+from diagram.errors import DiagramError, Fault, SizeError, Span
 from diagram.language.core import Kind
-from diagram.language.size import Size
+from diagram.language.size import Size, total
 from diagram.language.syntax import ScalarText, SizeText, Word
 from diagram.language.tokens import DEEPEST, Token
 
@@ -91,10 +91,13 @@ def read_size_text(reader: Reader, read: Callable[[Reader], Size]) -> SizeText:
 
 def read_size(reader: Reader) -> Size:
     """`size = part { ( "+" | "-" ) part }`."""
-    size = _part(reader)
+    parts = [_part(reader)]
     while reader.here.text in ("+", "-"):
-        size = size + _part(reader) if reader.step().text == "+" else size - _part(reader)
-    return size
+        parts.append(_part(reader) if reader.step().text == "+" else -_part(reader))
+    try:
+        return total(parts)
+    except SizeError as error:
+        raise reader.error(str(error)) from None
 
 
 def _part(reader: Reader) -> Size:

@@ -220,10 +220,11 @@ def product(sizes: Iterable[Size]) -> Size:
 
 def total(sizes: Iterable[Size]) -> Size:
     """Their sum; 0 of none."""
-    result = Size()
+    result: dict[Monomial, Fraction] = {}
     for size in sizes:
-        result += size
-    return result
+        for powers, factor in size.terms:
+            result[powers] = result.get(powers, Fraction(0)) + factor
+    return _canonical(result)
 
 
 def _canonical(total: Mapping[Monomial, Fraction]) -> Size:

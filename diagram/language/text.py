@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from diagram.errors import DiagramError, Fault, FileError, Span
@@ -65,8 +65,19 @@ def _read(text: str) -> tuple[Program, Elaborator, list[Fault]]:
             elaborator.take(sentence(statement.tokens), statement.comments)
         except DiagramError as error:
             where = _define_what_can_be(statement, elaborator)
-            faults += [Fault(f.message, f.where or where, f.spans) for f in error.faults]
+            if not statement.spoiled:
+                faults += [_read_fault(f, where, statement.tokens) for f in error.faults]
     return elaborator.program(), elaborator, faults + elaborator.faults
+
+
+def _read_fault(fault: Fault, where: str, tokens: Sequence[Token]) -> Fault:
+    """A fault of reading; where a line went on by its depth alone it says so."""
+    first, last = tokens[0].span.line, fault.spans[0].line
+    before = [token.text for token in tokens if token.span.line < last]
+    open_brackets = sum((text in "([") - (text in ")]") for text in before)
+    deeper = f"; line {last} continues line {first}, because it is deeper"
+    hint = deeper if last > first and not open_brackets else ""
+    return Fault(fault.message + hint, fault.where or where, fault.spans)
 
 
 def _placed(finding: Finding, elaborator: Elaborator) -> Fault:
@@ -79,8 +90,9 @@ def _define_what_can_be(statement: Statement, elaborator: Elaborator) -> str:
     tokens = statement.tokens
     first = tokens[0]
     if first.text in KINDS:
-        for token in _tensor_names(tokens[1:]):
-            elaborator.skip(token.text, None)
+        for token in tokens[1:]:
+            if token.kind == "name":
+                elaborator.skip(token.text, None)
         return first.text if first.text in {k.value for k in Kind} else ""
     if first.kind == "name" and first.text not in ("dims", "return", "def"):
         elaborator.skip(first.text, None)
@@ -88,16 +100,6 @@ def _define_what_can_be(statement: Statement, elaborator: Elaborator) -> str:
     if first.text == "return":
         elaborator.outputs += [t.text for t in tokens[1:2] if t.kind == "name"]
     return first.text if first.kind == "name" else ""
-
-
-def _tensor_names(tokens: Iterable[Token]) -> list[Token]:
-    """Names outside brackets."""
-    depth, found = 0, []
-    for token in tokens:
-        depth += (token.text in "[(") - (token.text in "])")
-        if depth == 0 and token.kind == "name":
-            found.append(token)
-    return found
 
 
 def span_of(text: str, name: str) -> Span | None:

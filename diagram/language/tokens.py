@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diagram.errors import Fault, Span
 
@@ -41,10 +41,15 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The tokens of one statement and the notes that stand at it."""
+    """The tokens of one statement and the notes that stand at it.
+
+    `spoiled` says that a fault was found in its characters or brackets: what else cannot be read in
+    it follows from that.
+    """
 
     tokens: tuple[Token, ...]
     comments: tuple[Comment, ...]
+    spoiled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Line:
     tokens: tuple[Token, ...]
     comment: Comment | None
     indent: int
+    spoiled: bool
 
 
 def statements(text: str, faults: list[Fault]) -> list[Statement]:
@@ -69,6 +75,7 @@ def _line(number: int, written: str, faults: list[Fault]) -> Line:
     found: list[Token] = []
     comment = None
     row, columns = _normalised(written)
+    before = len(faults)
     at = 0
     while at < len(row):
         match = _TOKEN.match(row, at)
@@ -82,7 +89,7 @@ def _line(number: int, written: str, faults: list[Fault]) -> Line:
         elif match.lastgroup != "space":
             found.append(Token(str(match.lastgroup), match.group(), span))
         at = end
-    return Line(tuple(found), comment, len(row) - len(row.lstrip()))
+    return Line(tuple(found), comment, len(row) - len(row.lstrip()), len(faults) > before)
 
 
 def _normalised(written: str) -> tuple[str, Sequence[int]]:
@@ -102,31 +109,38 @@ def _normalised(written: str) -> tuple[str, Sequence[int]]:
 
 
 def _joined(lines: Sequence[Line], faults: list[Fault]) -> Iterator[Statement]:
-    tokens: list[Token] = []
-    comments: list[Comment] = []
+    """Lines to statements: a deeper line goes on with the one before, and so do open brackets."""
+    taken: list[Line] = []
     waiting: list[Comment] = []
-    indent = depth = 0
+    comments: list[Comment] = []
+    depth = 0
     for line in lines:
+        noted = [line.comment] if line.comment else []
         if not line.tokens:
-            waiting += [line.comment] if line.comment else []
+            waiting += noted
+            if line.spoiled and taken:
+                taken[-1] = replace(taken[-1], spoiled=True)
             continue
-        if tokens and depth <= 0 and line.indent <= indent:
-            yield Statement(tuple(tokens), tuple(comments))
-            tokens, depth = [], 0
-        if not tokens:
-            indent, comments, depth = line.indent, [], 0
-        comments += [*waiting, *([line.comment] if line.comment else [])]
+        level = line.indent <= taken[0].indent if taken else False
+        if taken and level and (depth <= 0 or _begins_statement(line.tokens)):
+            yield _statement(taken, comments, depth, faults)
+            taken, comments, depth = [], [], 0
+        taken.append(line)
+        comments += [*waiting, *noted]
         waiting = []
-        if depth > 0 and line.indent <= indent and _begins_statement(line.tokens):
-            faults.append(_unclosed(tokens))
-            yield Statement(tuple(tokens), tuple(comments))
-            tokens, depth, indent, comments = [], 0, line.indent, []
-        tokens += line.tokens
         depth += sum((t.text in "([") - (t.text in ")]") for t in line.tokens)
-    if tokens:
-        if depth > 0:
-            faults.append(_unclosed(tokens))
-        yield Statement(tuple(tokens), tuple(comments + waiting))
+    if taken:
+        yield _statement(taken, comments + waiting, depth, faults)
+
+
+def _statement(
+    lines: Sequence[Line], comments: Sequence[Comment], depth: int, faults: list[Fault]
+) -> Statement:
+    tokens = tuple(token for line in lines for token in line.tokens)
+    if depth > 0:
+        faults.append(_unclosed(tokens))
+    spoiled = depth > 0 or any(line.spoiled for line in lines)
+    return Statement(tokens, tuple(comments), spoiled)
 
 
 def _begins_statement(tokens: Sequence[Token]) -> bool:

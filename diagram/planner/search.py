@@ -8,13 +8,15 @@ from typing import cast
 
 import opt_einsum
 
+from diagram.planner.exact import Edges, Path, exact, volume
+
+__all__ = ["MOST_EXACT", "NOMINAL", "Edges", "Path", "Score", "best", "merged", "score", "volume"]
+
 NOMINAL = 128
 """The length that a dim without a number is given while orders are compared."""
 
-Edges = frozenset[str]
-Path = tuple[tuple[int, ...], ...]
-"""Pairs of positions, as opt_einsum writes them: a pair leaves the list, its result joins at the
-end."""
+MOST_EXACT = 7
+"""Diagrams of up to this many nodes are searched through."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,14 +26,6 @@ class Score:
     flops: int
     peak: int
     written: int
-
-
-def volume(edges: Edges, lengths: Mapping[str, int]) -> int:
-    """Elements of a value with these edges."""
-    result = 1
-    for edge in edges:
-        result *= lengths[edge]
-    return result
 
 
 def merged(left: Edges, right: Edges, others: Sequence[Edges], output: Edges) -> Edges:
@@ -51,6 +45,8 @@ def best(inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int]) -> 
         return ()
     if len(inputs) == 2:
         return ((0, 1),)
+    if len(inputs) <= MOST_EXACT:
+        return exact(inputs, output, lengths)
     candidates = dict.fromkeys(_candidates(inputs, output, lengths))
     return min(candidates, key=lambda path: score(path, inputs, output, lengths))
 
@@ -78,8 +74,6 @@ def _candidates(
     count = len(inputs)
     yield ((0, 1), *((0, count - 2 - i) for i in range(count - 2)))
     searches = ["greedy", "dp"] if count <= 20 else ["greedy", "auto-hq"]
-    if count <= 6:
-        searches.append("optimal")
     for name in searches:
         yield _searched(name, inputs, output, lengths)
 

@@ -71,12 +71,12 @@ def memory(number: int) -> str:
 
 
 def _scaled(number: int, base: int, units: Sequence[str]) -> str:
-    value, place = float(number), 0
-    while value >= base and place < len(units) - 1:
-        value, place = value / base, place + 1
-    if place == 0:
+    if number < base:
         return f"{number}{units[0]}"
-    digits = 2 if value < 10 else 1 if value < 100 else 0
+    value, place = number / base, 1
+    while round(value) >= base and place < len(units) - 1:
+        value, place = value / base, place + 1
+    digits = 2 if round(value, 2) < 10 else 1 if round(value, 1) < 100 else 0
     return f"{value:.{digits}f}{units[place]}"
 
 

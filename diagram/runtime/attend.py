@@ -80,7 +80,8 @@ def _mask(emit: Emitter, action: Attend, masks: Sequence[Value], sizes: Sizes) -
     for condition in conditions[1:]:
         joined = emit.call(torch.logical_and, joined, condition)
     if len(action.batch) == 2 and len(action.queries) == 1:
-        return joined
+        only_m = not action.causal and all(mask.layout == (action.m,) for mask in masks)
+        return emit.method("unsqueeze", joined, 0) if only_m else joined
     spread = emit.method("expand", joined, *emit.lengths(layout, sizes))
     groups = [*_pair(action.batch), action.queries, (action.m,)]
     return emit.grouped(Value(spread, layout), groups, sizes)
