@@ -71,7 +71,6 @@ def text_of(terms: Sequence[str], output: str) -> str:
     return "\n".join([*sources, f"Y[{' '.join(output)}] = {nodes}", "return Y"])
 
 
-@pytest.mark.xfail(strict=True, reason="`optimal` forgets which nodes wait")
 @given(diagrams())
 def test_order_is_the_cheapest_of_all(given_diagram: tuple[list[str], str, dict[str, int]]):
     terms, output, lengths = given_diagram
