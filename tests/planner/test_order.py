@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagram import parse, plan
@@ -71,6 +71,7 @@ def text_of(terms: Sequence[str], output: str) -> str:
     return "\n".join([*sources, f"Y[{' '.join(output)}] = {nodes}", "return Y"])
 
 
+@settings(max_examples=4 * settings().max_examples)
 @given(diagrams())
 def test_order_is_the_cheapest_of_all(given_diagram: tuple[list[str], str, dict[str, int]]):
     terms, output, lengths = given_diagram

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -22,6 +22,7 @@ from tests.runtime.random_programs import (
     single,
 )
 
+EXAMPLES = settings().max_examples
 SEEDS = st.integers(0, 2**16)
 
 
@@ -62,11 +63,13 @@ def check_exact(written: Written, sizes: list[dict[str, int]], seed: int) -> Non
             assert np.array_equal(found.detach().numpy(), expected[name]), f"compiled {name}"
 
 
+@settings(max_examples=4 * EXAMPLES)
 @given(single(), lengths(), lengths(), SEEDS)
 def test_one_diagram(written: Written, first: dict[str, int], second: dict[str, int], seed: int):
     check_exact(written, [first, second], seed)
 
 
+@settings(max_examples=4 * EXAMPLES)
 @given(several(), lengths(), lengths(), SEEDS)
 def test_diagrams_ops_and_sums(
     written: Written, first: dict[str, int], second: dict[str, int], seed: int
@@ -107,6 +110,7 @@ def test_gradients(written: Written, sizes: dict[str, int], seed: int):
         assert torch.equal(interpreted, compiled)
 
 
+@settings(max_examples=4 * EXAMPLES)
 @given(attentions(), st.fixed_dictionaries({dim: st.integers(1, 4) for dim in "bhnmdefo"}), SEEDS)
 def test_softmax_between_products(attention: Attention, sizes: dict[str, int], seed: int):
     """Fused or not, under any letters and masks: compiled = interpreted, values and gradients."""

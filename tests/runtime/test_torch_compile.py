@@ -129,7 +129,50 @@ def test_autocast():
     assert (y.float() - module(x)).abs().max() <= 0.05
 
 
-def test_meta_tensors():
+OPS = """
+dims   f=6 h=2 d=3 v=7
+index  T[b n] of v
+input  U[b n f] M[b m:n]
+weight E[v f] WQ[f h d] WK[f h d] WV[f h d] WO[h d f]
+buffer R[f]=range
+const  I[n m:n]=eye C[n]=range K[f f']=eye O[n]=ones
+X[b n f] = one_hot[v](T)[b n v] E[v f] + U
+S[b h n m] = X[b n f] WQ[f h d] X[b m g] WK[g h d] / sqrt(d)
+A = softmax[m](mask(causal[n m](S, window=3), M))
+V[b n f] = A[b h n m] X[b m g] WV[g h d] WO[h d f] + I[n a] C[a] + R
+P[b n m] = softmax[m](causal[n m](X[b n f] X[b m f], shift=1))
+Y[b n g] = gelu(layer_norm[f](V))[b n f] K[f g] + P[b n m] X[b m g] O[m]
+Z[f] = cumsum[f](max[b n](Y[b n f]) * 2)
+return Y, Z
+"""
+
+
+def test_every_device_of_the_inputs_is_kept():
+    """On `meta` a tensor that is made on the CPU on the way would not mix; shapes are right."""
+    module = compile(parse(OPS)).to("meta")
+    tokens = torch.empty(2, 5, dtype=torch.int64, device="meta")
+    x, keep = torch.empty(2, 5, 6, device="meta"), torch.empty(2, 5, device="meta")
+    y, z = module(tokens, x, keep)
+    assert (y.device.type, z.device.type) == ("meta", "meta")
+    assert (y.shape, z.shape) == ((2, 5, 6), (6,))
+
+
+def test_all_ops_are_captured_with_gradients():
+    module = compile(parse(OPS)).double()
+    x = torch.randn(2, 5, 6, dtype=torch.float64)
+    tokens, keep = torch.randint(0, 7, (2, 5)), torch.tensor([[1, 1, 0, 1, 1], [0, 1, 1, 1, 1]])
+
+    def run(each: Callable[..., tuple[Tensor, Tensor]]) -> list[Tensor]:
+        y, z = each(tokens, x, keep)
+        gradients = torch.autograd.grad(y.square().sum() + z.sum(), list(module.parameters()))
+        return [y, z, *gradients]
+
+    close(run(torch.compile(module, fullgraph=True, backend="aot_eager")), run(module))
+
+
+@pytest.mark.parametrize("model", ZOO)
+def test_meta_tensors(model: str):
     """Shapes without numbers: what tools use to count and to shard."""
-    module = compile(attention.multi_head(f=8, h=2, d=4)).to("meta")
-    assert module(torch.empty(2, 3, 8, device="meta")).shape == (2, 3, 8)
+    module, inputs = made(model)
+    y = module.to("meta")(*(x.to("meta") for x in inputs))
+    assert (y.device.type, y.shape) == ("meta", inputs[0].shape)
