@@ -129,8 +129,7 @@ def _export(options: argparse.Namespace) -> None:
     if options.to == "python":
         from diagram.runtime.export import python_source
 
-        sizes: dict[str, Any] = _dims(options.dims)
-        text = python_source(program, **sizes)
+        text = python_source(program, **_dims(options.dims))
     elif options.to == "svg":
         text = _drawing(program, options.dims).svg
     else:

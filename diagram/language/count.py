@@ -54,7 +54,7 @@ def count(size: Size, order: Sequence[str], numbers: Mapping[str, int]) -> Count
     return Count(size, tuple(order), number)
 
 
-def parameters(program: Program, **sizes: int) -> Count:
+def parameters(program: Program, /, **sizes: int) -> Count:
     """The number of learned parameters, as a formula in the dims and as a number.
 
     >>> from diagram import parse

@@ -26,7 +26,7 @@ from diagram.planner.steps import (
 )
 
 
-def plan(program: Program, **sizes: int) -> Plan:
+def plan(program: Program, /, **sizes: int) -> Plan:
     """The steps in which a program is run, and what each costs.
 
     Dims without a number are nominal while orders are compared; `.flops` needs them all.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from torch import fx
 
 from diagram.language.core import Kind, Program, Source
 from diagram.planner import Plan, plan
@@ -25,7 +27,7 @@ from torch.nn import functional as F
 '''
 
 
-def python_source(program: Program, name: str = "Module", **sizes: int) -> str:
+def python_source(program: Program, name: str = "Module", /, **sizes: int) -> str:
     """The file: a class `name` with the parameters, initial numbers and forward of `compile`.
 
     Raises SizeError where a weight's dim has no number.
@@ -39,34 +41,50 @@ def python_source(program: Program, name: str = "Module", **sizes: int) -> str:
     found = plan(program, **sizes)
     lowered = lower(found)
     body = source(lowered.graph, [python_name(s.result) for s in found.steps], checks=False)
-    module_lines = [f"self.{path} = nn.{module!r}" for path, module in lowered.modules.items()]
-    lines = [*_held(found), *module_lines]
-    shapes = [_shape_note(source) for source in inputs_of(program)]
-    forward = body.splitlines()
     head = HEAD.format(
         title="A module written by tensor-diagrams from this program.", text=_quoted(program)
     )
-    init = [
-        "def __init__(self) -> None:",
-        "    super().__init__()",
-        *(f"    {line}" for line in lines),
+    modules = [f"self.{path} = nn.{module!r}" for path, module in lowered.modules.items()]
+    lines = [
+        f"class {name}(nn.Module):",
+        *_indented(_buffers(program, lowered.graph)),
+        "    def __init__(self) -> None:",
+        "        super().__init__()",
+        *_indented(_indented([*_held(found), *modules])),
+        "",
+        *_indented(_forward(program, body)),
     ]
-    typed = [f"{python_name(s.name)}: Tensor" for s in inputs_of(program)]
-    result = "Tensor" if len(program.outputs) == 1 else "tuple[Tensor, ...]"
-    signature = f"def forward({', '.join(['self', *typed])}) -> {result}:"
-    note = [f'    """{"; ".join(shapes)}."""'] if shapes else []
-    members = [*init, "", signature, *note, *forward[1:]]
-    class_lines = [f"class {name}(nn.Module):", *(f"    {line}".rstrip() for line in members)]
-    parts = [head, *_kernels_in(body), "\n".join(class_lines) + "\n"]
+    parts = [head, *_kernels_in(body), "\n".join(lines)]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}".rstrip() for line in lines]
+
+
+def _forward(program: Program, body: str) -> list[str]:
+    """The method, its inputs and result typed, their legs said."""
+    inputs = inputs_of(program)
+    typed = ["self", *(f"{python_name(held.name)}: Tensor" for held in inputs)]
+    result = "Tensor" if len(program.outputs) == 1 else "tuple[Tensor, ...]"
+    legs = [
+        f"{python_name(held.name)}: {' '.join(leg.name for leg in held.legs)}" for held in inputs
+    ]
+    said = [f'    """Shapes: {"; ".join(legs)}."""'] if inputs else []
+    return [f"def forward({', '.join(typed)}) -> {result}:", *said, *body.splitlines()[1:]]
+
+
+def _buffers(program: Program, graph: fx.Graph) -> list[str]:
+    """Types of the buffers and constants that forward reads: torch cannot know them."""
+    read = {node.target for node in graph.nodes if node.op == "get_attr"}
+    kinds = (Kind.BUFFER, Kind.CONST)
+    names = [held.name for held in program.sources if held.kind in kinds and held.name in read]
+    lines = [f"{name}: Tensor" for name in names if name.isidentifier()]
+    return [*lines, ""] if lines else []
 
 
 def _quoted(program: Program) -> str:
     return "\n".join(f"    {line}" for line in str(program).replace("\\", "/").splitlines())
-
-
-def _shape_note(held: Source) -> str:
-    return f"{python_name(held.name)}: {' '.join(leg.name for leg in held.legs)}"
 
 
 def _kernels_in(body: str) -> list[str]:

@@ -27,7 +27,7 @@ Array: TypeAlias = "Tensor | np.ndarray[tuple[int, ...], np.dtype[np.generic]] |
 Axes = tuple[str, ...]
 
 
-def interpret(program: Program, *inputs: Array, **named: Array) -> dict[str, Tensor]:
+def interpret(program: Program, /, *inputs: Array, **named: Array) -> dict[str, Tensor]:
     """Every value by name: sources, lets, and what stands inside lets (`Y~1`).
 
     `inputs` are the inputs and indices in the order of declaration; `named` are further values, or

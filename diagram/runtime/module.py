@@ -108,7 +108,7 @@ class DiagramModule(nn.Module):
         self._build()
 
 
-def compile(program: Program, **sizes: int) -> DiagramModule:
+def compile(program: Program, /, **sizes: int) -> DiagramModule:
     """A module that computes the program; dims of weights are fixed, batch and lengths stay free.
 
     Sizes are those of the dims that have no default. Weights start from their rule, or from fan in

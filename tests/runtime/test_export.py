@@ -128,7 +128,7 @@ def test_random_programs(written: Written, sizes: dict[str, int]):
 
 
 def test_the_name_of_the_class():
-    text = python_source(parse(MASKED), name="Block")
+    text = python_source(parse(MASKED), "Block")
     assert "class Block(nn.Module):" in text
     assert "class Module" not in text
 
