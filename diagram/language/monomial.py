@@ -60,7 +60,7 @@ def term_text(monomial: Monomial, factor: Fraction, rank: Mapping[str, int], tim
     def of(sign: int) -> list[str]:
         chosen = [(atom, abs(p)) for atom, p in monomial if p * sign > 0]
         chosen.sort(key=lambda pair: (rank.get(str(pair[0]), len(rank)), *_key(pair[0])))
-        return [text for atom, p in chosen for text in _power_text(atom, p, times)]
+        return [text for atom, p in chosen for text in _power_text(atom, p, rank, times)]
 
     above, below = of(1), of(-1)
     numerator, denominator = abs(factor.numerator), factor.denominator
@@ -75,8 +75,8 @@ def term_text(monomial: Monomial, factor: Fraction, rank: Mapping[str, int], tim
     return f"-{text}" if factor < 0 else text
 
 
-def _power_text(atom: Atom, power: int, times: str) -> list[str]:
-    text = str(atom)
+def _power_text(atom: Atom, power: int, rank: Mapping[str, int], times: str) -> list[str]:
+    text = atom if isinstance(atom, str) else atom.text(rank, times)
     return [text] * power if times == "*" or power == 1 else [f"{text}^{power}"]
 
 

@@ -3,8 +3,8 @@
 A size is a sum of terms, a term a rational number times powers of atoms. An atom is a dim, a floor
 `a // b` (whole parts pulled out first), or a sum that something is divided by. The form is
 canonical for sums of products, quotients by one term and exact ones, and floors by a number: there
-two sizes are equal if and only if their values here are. Quotients by a sum that leave a remainder
-are kept as they were written.
+two sizes are equal if and only if their values here are. A sum that something is divided by is
+divided out where that leaves no remainder, and is never factored.
 """
 
 from __future__ import annotations
@@ -31,8 +31,13 @@ class Floor:
     over: Size
     by: Size
 
+    def text(self, rank: Mapping[str, int], times: str) -> str:
+        """As it is written, dims in the order of `rank`."""
+        over, by = (monomial.grouped(size.text(rank, times)) for size in (self.over, self.by))
+        return f"({over}//{by})"
+
     def __str__(self) -> str:
-        return f"({monomial.grouped(str(self.over))}//{monomial.grouped(str(self.by))})"
+        return self.text({}, "*")
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,12 @@ class Divisor:
 
     size: Size
 
+    def text(self, rank: Mapping[str, int], times: str) -> str:
+        """As it is written, dims in the order of `rank`."""
+        return f"({self.size.text(rank, times)})"
+
     def __str__(self) -> str:
-        return f"({self.size})"
+        return self.text({}, "*")
 
 
 Atom = str | Floor | Divisor
@@ -117,6 +126,8 @@ class Size:
         by = Size.of(other)
         if not by.terms:
             raise SizeError("a size divided by zero")
+        if _is_whole(quotient := self / by):
+            return quotient
         whole, rest = Size(), Size()
         for powers, factor in self.terms:
             part, base = Size(((powers, factor),)), Size(((powers, Fraction(1)),))
@@ -195,11 +206,14 @@ class Size:
     # -- text ---------------------------------------------------------------------------------
 
     def __str__(self) -> str:
-        return self.formula((), times="*")
+        return self.text({}, "*")
 
     def formula(self, order: Sequence[str] = (), times: str = " ") -> str:
         """As people write it: `4 f h d + r^2`; dims in the given order, then by name."""
-        rank = {name: place for place, name in enumerate(order)}
+        return self.text({name: place for place, name in enumerate(order)}, times)
+
+    def text(self, rank: Mapping[str, int], times: str) -> str:
+        """The sum with this sign for products."""
         ranked = sorted(self.terms, key=lambda term: monomial.order(term[0], rank))
         pieces = [monomial.term_text(powers, factor, rank, times) for powers, factor in ranked]
         if not pieces:
@@ -234,7 +248,19 @@ def _canonical(total: Mapping[Monomial, Fraction]) -> Size:
     parts = [part for _, factor in kept for part in factor.as_integer_ratio()]
     if any(part.bit_length() > 4 * MOST_DIGITS for part in parts):
         raise SizeError(f"a size with a number of more than {MOST_DIGITS} digits")
-    return Size(tuple(sorted(kept, key=lambda term: monomial.order(term[0], {}))))
+    size = Size(tuple(sorted(kept, key=lambda term: monomial.order(term[0], {}))))
+    divisors = dict.fromkeys(atom for atom in _atoms(size) if isinstance(atom, Divisor))
+    return next((found for d in divisors if (found := _without(size, d)) is not None), size)
+
+
+def _without(size: Size, divisor: Divisor) -> Size | None:
+    """The size with a divisor divided out where that leaves no remainder."""
+    with_it = [term for term in size.terms if dict(term[0]).get(divisor, 0) < 0]
+    above = total(Size(((monomial.times(p, ((divisor, 1),)), f),)) for p, f in with_it)
+    quotient = _divide(above, divisor.size) if above.terms else None
+    if quotient is None:
+        return None
+    return total([quotient, *(Size((term,)) for term in size.terms if term not in with_it)])
 
 
 def _inverse(size: Size) -> tuple[Monomial, Fraction]:
