@@ -278,7 +278,7 @@ def _divide(size: Size, by: Size) -> Size | None:
             return quotient
         powers, factor = rest.terms[0]
         step = Size(((monomial.times(powers, monomial.raised(lead, -1)), factor / lead_factor),))
-        if any(power < 0 for power in dict(step.terms[0][0]).values()):
+        if any(power < 0 and not isinstance(a, Divisor) for a, power in step.terms[0][0]):
             return None
         quotient, rest = quotient + step, rest - step * by
     return None
