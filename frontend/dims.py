@@ -65,26 +65,27 @@ def name_of(model: Model, dim: str) -> str:
 def _field(store: Store, model: Model, dim: str, number: int | None) -> None:
     side = model.side
     follows = dim == "r" and bool(state.link(store, side))
-    if not store.get(side.key(dim, "fault")):
-        store[side.key(dim, "number")] = number
+    key = state.field(store, side, dim, "number")
+    store.setdefault(key, number)
     st.number_input(
         f"{plain(letter(dim))} {name_of(model, dim)}".rstrip(),
-        value=None,
+        value=None,  # so that it can be empty, and be told so
         step=1,
-        key=side.key(dim, "number"),
+        key=key,
         on_change=state.resize,
-        args=(store, side, dim, "number"),
+        args=(store, side, dim, key),
         disabled=follows,
     )
     if number is None:
         return
-    store[side.key(dim, "slider")] = number
+    key = state.field(store, side, dim, "slider")
     st.select_slider(
         f"{letter(dim)} of the {side} model",
         stops(dim, number),
-        key=side.key(dim, "slider"),
+        value=number,
+        key=key,
         on_change=state.resize,
-        args=(store, side, dim, "slider"),
+        args=(store, side, dim, key),
         label_visibility="collapsed",
         disabled=follows,
     )
@@ -92,8 +93,7 @@ def _field(store: Store, model: Model, dim: str, number: int | None) -> None:
 
 def length_field(store: Store, dim: str, label: str) -> None:
     """A number that both sides share: the sequence length, the batch."""
-    if not store.get(f"{dim}.fault"):
-        store[f"{dim}.number"] = store[dim]
+    store.setdefault(f"{dim}.number", store[dim])
     st.number_input(
         label,
         value=None,

@@ -39,15 +39,15 @@ def _beside(
 
 def _text(store: Store, model: Model) -> None:
     side = model.side
-    key = side.key("draft", "field")
-    store[key] = store[side.key("draft")]
+    key = state.field(store, side, "draft")
     st.text_area(
         f"Text of the {side} model",
+        store[side.key("draft")],
         height="content",
         max_chars=LONGEST_TEXT,
         key=key,
         on_change=state.rewrite,
-        args=(store, side),
+        args=(store, side, key),
         label_visibility="collapsed",
     )
     _verdict(store, model)

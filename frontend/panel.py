@@ -53,7 +53,9 @@ def _link(store: Store, side: Side) -> None:
     if len(choices) < 2:
         return
     held = store.get(side.key("link"))
-    store[side.key("link", "field")] = held if held in choices else choices[-1]
+    shown = held if held in choices else choices[-1]
+    if store.get(side.key("link", "field")) != shown:
+        store[side.key("link", "field")] = shown
     st.segmented_control(
         "What R follows",
         choices,

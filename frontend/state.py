@@ -108,11 +108,32 @@ def model(store: Store, side: Side) -> Model:
     return Model(side, text, program, base if _is(program, base) else None, base)
 
 
-def _set_text(store: Store, side: Side, text: str) -> None:
+def field(store: Store, side: Side, *what: str) -> str:
+    """The key of a field, a new one whenever something else gives it a value.
+
+    A browser sends what all its fields show, also one that has not heard yet of its new value, or
+    that is gone: taken for an edit, it would undo the change. What an old key says is passed over.
+    """
+    return side.key(*what, str(store.get(side.key(*what, "age"), 0)))
+
+
+def _renew(store: Store, side: Side, *what: str, by: str) -> None:
+    if field(store, side, *what) != by:
+        store[side.key(*what, "age")] = store.get(side.key(*what, "age"), 0) + 1
+
+
+def _set_text(store: Store, side: Side, text: str, by: str = "") -> None:
+    """Another text, from the field with the key `by` or from elsewhere."""
+    before = read(str(store.get(side.key("text"), text))).defaults
+    after = read(text).defaults
     store[side.key("text")] = store[side.key("draft")] = text
     store[side.key("note")] = ""
-    for key in [k for k in map(str, store) if k.startswith(f"{side}.") and k.endswith(".fault")]:
-        del store[key]
+    _renew(store, side, "draft", by=by)
+    for dim in {**before, **after}:
+        had_fault = store.pop(side.key(dim, "fault"), "")
+        if had_fault or before.get(dim) != after.get(dim):
+            for kind in ("number", "slider"):
+                _renew(store, side, dim, kind, by=by)
 
 
 # -- what the reader does ---------------------------------------------------------------------
@@ -131,29 +152,34 @@ def _is_dim(parameter: inspect.Parameter) -> bool:
     return type(parameter.default) is int
 
 
-def resize(store: Store, side: Side, dim: str, field: str) -> None:
+def resize(store: Store, side: Side, dim: str, key: str) -> None:
     """A slider or a number field was moved: the text takes the number, or a note says why not."""
-    value = store[side.key(dim, field)]
-    reason = fault(dim, value)
-    store[side.key(dim, "fault")] = reason
-    if reason or not isinstance(value, int):
+    if key not in (field(store, side, dim, "number"), field(store, side, dim, "slider")):
         return
-    _set_number(store, side, dim, value)
+    value = store[key]
+    reason = fault(dim, value)
+    if reason or not isinstance(value, int):
+        store[side.key(dim, "fault")] = reason
+        return
+    _set_number(store, side, dim, value, by=key)
+    store[side.key(dim, "fault")] = ""
     if dim == "f" and store["share"] and "f" in model(store, side.other).program.defaults:
         _set_number(store, side.other, dim, value)
     settle(store, side)
 
 
-def rewrite(store: Store, side: Side) -> None:
+def rewrite(store: Store, side: Side, key: str) -> None:
     """The text was edited: it is taken if it can be read, else the note says what is wrong."""
-    draft = str(store[side.key("draft", "field")] or "")
+    if key != field(store, side, "draft"):
+        return
+    draft = str(store[key] or "")
     store[side.key("draft")] = draft
     try:
         read(draft)
     except DiagramError as error:
         store[side.key("note")] = str(error)
         return
-    _set_text(store, side, draft)
+    _set_text(store, side, draft, by=key)
     settle(store, side)
 
 
@@ -220,11 +246,11 @@ def fault(dim: str, value: object, largest: int = LARGEST) -> str:
     return f"{letter(dim)} is {said}; it must be a whole number from 1 to {largest:,}."
 
 
-def _set_number(store: Store, side: Side, dim: str, number: int) -> None:
+def _set_number(store: Store, side: Side, dim: str, number: int, by: str = "") -> None:
     text = str(store[side.key("text")])
     program = read(text)
     if program.defaults.get(dim) != number:
-        _set_text(store, side, str(sized(program, {dim: number})))
+        _set_text(store, side, str(sized(program, {dim: number})), by=by)
 
 
 def sized(program: Program, numbers: Mapping[str, int]) -> Program:

@@ -131,9 +131,18 @@ def test_another_dim_changes_the_count(page: Page):
 
 def test_the_slider_moves_the_number(page: Page):
     page.get_by_role("slider", name="H of the left model").press("ArrowRight")
-    expect(page.get_by_label("H heads")).to_have_value("12")
+    expect(parameters(page, LEFT)).to_have_text("1,572,864")
+    expect(page.get_by_label("H heads").first).to_have_value("12")
     page.get_by_role("slider", name="H of the left model").press("ArrowLeft")
     expect(parameters(page, LEFT)).to_have_text("1,048,576")
+
+
+def test_fast_edits_are_not_undone(page: Page):
+    field = page.get_by_label("D head dim").first
+    for number, count in (("32", "524,288"), ("16", "262,144"), ("64", "1,048,576")) * 3:
+        field.fill(number)
+        field.press("Enter")
+        expect(parameters(page, LEFT)).to_have_text(count)
 
 
 def test_downloads(page: Page):
@@ -159,7 +168,8 @@ def test_a_bad_text_gives_a_red_note_and_the_figure_stays(page: Page):
     expect(note).to_have_count(0)
     expect(thing(page, LEFT, "Y:f")).to_be_attached()
     page.get_by_role("button", name="Restore").click()
-    expect(page.get_by_label("Text of the left model")).to_have_value(good)
+    expect(page.get_by_role("button", name="Restore")).to_have_count(0)
+    expect(page.get_by_label("Text of the left model").first).to_have_value(good)
 
 
 def test_plan_and_module(page: Page):

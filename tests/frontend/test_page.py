@@ -27,6 +27,10 @@ def metrics(app: AppTest) -> list[str]:
     return [metric.value for metric in app.metric][:3]
 
 
+def field(app: AppTest, kind: str, key: str) -> Any:
+    return next(each for each in app.get(kind) if str(each.key).startswith(key))
+
+
 def table(app: AppTest) -> str:
     return next(each.value for each in app.markdown if each.value.startswith("| |"))
 
@@ -41,17 +45,17 @@ def test_two_figures_with_their_counts(app: AppTest):
 
 
 def test_slider_and_number_stay_in_step(app: AppTest):
-    app.number_input("left.d.number").set_value(100).run()
-    assert app.select_slider("left.d.slider").value == 100
-    app.select_slider("left.d.slider").set_value(32).run()
-    assert app.number_input("left.d.number").value == 32
+    field(app, "number_input", "left.d.number").set_value(100).run()
+    assert field(app, "select_slider", "left.d.slider").value == 100
+    field(app, "select_slider", "left.d.slider").set_value(32).run()
+    assert field(app, "number_input", "left.d.number").value == 32
     assert metrics(app)[0] == "524,288"
     assert not app.exception
 
 
 @pytest.mark.parametrize("value", [None, 0, -1, 10**9])
 def test_a_number_that_cannot_be_gives_a_note_and_the_figure_stays(app: AppTest, value):
-    app.number_input("left.h.number").set_value(value).run()
+    field(app, "number_input", "left.h.number").set_value(value).run()
     assert not app.exception
     assert any("whole number from 1 to 65,536" in error.value for error in app.error)
     assert len(canvases(app)) == 2
@@ -70,7 +74,7 @@ def test_as_many_parameters_are_d_times_more_maps(app: AppTest):
 
 def test_a_bad_text_gives_carets_and_the_figure_stays(app: AppTest):
     before = canvases(app)
-    app.text_area("left.draft.field").set_value("input X[n f]\nY[n] = X[n g]\nreturn Z").run()
+    field(app, "text_area", "left.draft").set_value("input X[n f]\nY[n] = X[n g]\nreturn Z").run()
     assert not app.exception
     (error,) = app.error
     assert "cannot be read" in error.value
@@ -81,14 +85,14 @@ def test_a_bad_text_gives_carets_and_the_figure_stays(app: AppTest):
 
 def test_markdown_and_html_in_a_text_are_shown_as_they_are(app: AppTest):
     bad = "Y = <img src=x onerror=alert(1)> ``` $$ [a](b)"
-    app.text_area("left.draft.field").set_value(bad).run()
+    field(app, "text_area", "left.draft").set_value(bad).run()
     assert not app.exception
     assert "````text" in app.error[0].value
 
 
 def test_a_new_text_draws_anew(app: AppTest):
     text = "dims i=3\ninput A[i j] B[j k]\nC[i k] = A[i j] B[j k]\nreturn C"
-    app.text_area("right.draft.field").set_value(text).run()
+    field(app, "text_area", "right.draft").set_value(text).run()
     assert not app.exception
     assert 'data-dim="j"' in canvases(app)[1]["svg"]
 
@@ -129,7 +133,7 @@ def test_the_plan_and_the_module(app: AppTest):
 def test_a_module_too_large_for_any_machine_is_still_written(app: AppTest):
     app.session_state["listing"] = "Module"
     for dim in ("h", "d"):
-        app.number_input(f"left.{dim}.number").set_value(65_536).run()
+        field(app, "number_input", f"left.{dim}.number").set_value(65_536).run()
     assert not app.exception
     assert any("torch.empty(512, 65536, 65536)" in code.value for code in app.code)
 

@@ -24,8 +24,15 @@ def number(store: Store, side: Side) -> int | None:
 
 
 def move(store: Store, side: Side, dim: str, value: object, field: str = "number") -> None:
-    store[side.key(dim, field)] = value
-    state.resize(store, side, dim, field)
+    key = state.field(store, side, dim, field)
+    store[key] = value
+    state.resize(store, side, dim, key)
+
+
+def edit(store: Store, side: Side, text: str) -> None:
+    key = state.field(store, side, "draft")
+    store[key] = text
+    state.rewrite(store, side, key)
 
 
 def test_a_new_visitor_sees_multi_head_beside_its_lossless_form(store):
@@ -65,6 +72,20 @@ def test_a_number_that_cannot_be_leaves_a_note_and_the_model(store, value):
     assert not store.get("left.h.fault")
 
 
+def test_a_field_is_new_when_another_gives_it_a_value_and_only_then(store):
+    slider, number = (state.field(store, Side.LEFT, "d", kind) for kind in ("slider", "number"))
+    move(store, Side.LEFT, "d", 32)
+    assert state.field(store, Side.LEFT, "d", "number") == number
+    assert state.field(store, Side.LEFT, "d", "slider") != slider
+    store[slider] = 64
+    state.resize(store, Side.LEFT, "d", slider)
+    assert state.model(store, Side.LEFT).dims["d"] == 32
+    move(store, Side.LEFT, "d", 0)
+    move(store, Side.LEFT, "d", 48, "slider")
+    assert state.field(store, Side.LEFT, "d", "number") != number
+    assert state.model(store, Side.LEFT).dims["d"] == 48
+
+
 @pytest.mark.parametrize("name", ZOO)
 def test_every_model_is_known_again_and_keeps_the_common_dims(store, name):
     move(store, Side.LEFT, "f", 96)
@@ -78,8 +99,7 @@ def test_every_model_is_known_again_and_keeps_the_common_dims(store, name):
 
 def test_a_text_that_cannot_be_read_leaves_a_note_and_the_model(store):
     before = state.model(store, Side.LEFT)
-    store[Side.LEFT.key("draft", "field")] = before.text.replace("softmax[m](S)", "softmax[m](T)")
-    state.rewrite(store, Side.LEFT)
+    edit(store, Side.LEFT, before.text.replace("softmax[m](S)", "softmax[m](T)"))
     assert "`T` is not defined" in store["left.note"]
     assert state.model(store, Side.LEFT) == before
     state.restore(store, Side.LEFT)
@@ -89,8 +109,7 @@ def test_a_text_that_cannot_be_read_leaves_a_note_and_the_model(store):
 
 def test_an_edited_text_is_the_model_with_its_notes(store):
     text = "input A[i j] B[j k]\nC[i k] = A[i j] B[j k]  # a product\nreturn C"
-    store[Side.RIGHT.key("draft", "field")] = text
-    state.rewrite(store, Side.RIGHT)
+    edit(store, Side.RIGHT, text)
     model = state.model(store, Side.RIGHT)
     assert (model.name, model.title) == (None, "Lossless multi-head, edited")
     assert model.program == parse(text)
