@@ -162,7 +162,6 @@ def test_same_program_same_text():
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="buffers are not declared as tensors")
 def test_types_are_right(tmp_path: Path):
     """mypy finds nothing in the exported files."""
     programs = {name: Case(name, 1).program for name in ZOO}

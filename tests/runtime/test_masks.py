@@ -197,6 +197,37 @@ def test_causal_of_legs_in_the_other_order():
     assert (interpret(parse(text), s)["A"] - expected).abs().max() <= 1e-12
 
 
+WRONG = pytest.mark.xfail(strict=True, reason="is_causal without rows of queries")
+
+
+@pytest.mark.parametrize("options", [pytest.param("", marks=WRONG), ", shift=1", ", window=2"])
+def test_causal_with_relative_keys(options: str):
+    """The query leg stands at the keys too (Shaw et al. 2018): no attention has rows of it."""
+    text = f"""
+    input X[b n f] R[n m:n d]
+    weight WQ[f h d] WV[f h d]
+    S[b h n m] = X[b n f] WQ[f h d] R[n m d] / sqrt(d)
+    A = softmax[m](causal[n m](S{options}))
+    Y[b h n d] = A[b h n m] X[b m g] WV[g h d]
+    return Y
+    """
+    relative = parse(text)
+    generator = torch.Generator().manual_seed(0)
+    shapes = ((2, 5, 4), (5, 5, 3), (4, 2, 3), (4, 2, 3))
+    x, r, wq, wv = (torch.randn(s, generator=generator, dtype=torch.float64) for s in shapes)
+    keep = torch.ones(5, 5).tril(1 if "shift" in options else 0).bool()
+    if "window" in options:
+        keep &= torch.ones(5, 5).triu(-1).bool()
+    scores = torch.einsum("bnhd,nmd->bhnm", torch.einsum("bnf,fhd->bnhd", x, wq), r) / 3**0.5
+    maps = torch.softmax(scores.masked_fill(~keep, -torch.inf), -1)
+    expected = torch.einsum("bhnm,bmhd->bhnd", maps, torch.einsum("bmf,fhd->bmhd", x, wv))
+    module = compile(relative, f=4, h=2, d=3)
+    assert any(isinstance(step.action, Attend) for step in module.plan.steps)
+    found = torch.func.functional_call(module, {"WQ": wq, "WV": wv}, (x, r))
+    assert (interpret(relative, x, r, WQ=wq, WV=wv)["Y"] - expected).abs().max() <= 1e-12
+    assert (found - expected).abs().max() <= 1e-12
+
+
 def test_dropout_acts_in_training_alone():
     text = "input X[n]\nY = dropout(X, p=0.5)\nreturn Y"
     module = compile(parse(text))

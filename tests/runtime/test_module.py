@@ -190,6 +190,31 @@ def test_no_tokens_and_no_batch(model: str):
     assert module(*none).shape == (0, *inputs[0].shape[1:])
 
 
+def test_lengths_that_follow_from_others_when_the_module_runs():
+    """Squares, sums, exact quotients and floors of a dim that only the input tells."""
+    program = parse(
+        "input X[n]\n"
+        "const A[k:(n*n)]=range B[k:(3*n + 2)]=ones C[k:(n*(n+1)/2)]=range D[k:(n//2)]=ones\n"
+        "const E[k:(n*n*n - n)]=ones\n"
+        "a[] = A[k]\nb[] = B[k]\nc[] = C[k]\nd[] = D[k]\ne[] = E[k]\n"
+        "m[n] = X[n] / sqrt(n*n)\n"
+        "h = slice[n](X, start=n//2)\n"
+        "return a, b, c, d, e, m, h"
+    )
+    module = compile(program)
+    for n in (1, 2, 3, 4, 7):
+        x = torch.randn(n, dtype=torch.float64)
+        *sums, m, h = module(x)
+        k, half = n * n, n * (n + 1) // 2
+        expected = [k * (k - 1) // 2, 3 * n + 2, half * (half - 1) // 2, n // 2, n**3 - n]
+        assert [value.item() for value in sums] == expected
+        assert (m - x / n).abs().max() <= 1e-12
+        assert torch.equal(h, x[n // 2 :])
+        oracle = interpret(program, x)
+        assert [oracle[name].item() for name in "abcde"] == expected
+        assert torch.equal(oracle["h"], h)
+
+
 def test_inputs_need_not_be_contiguous():
     module, (x,) = made("multi-head")
     strided = x.transpose(0, 1).contiguous().transpose(0, 1)
