@@ -296,7 +296,7 @@ class Attention:
 
 @st.composite
 def attentions(draw: st.DrawFn) -> Attention:
-    """Letters are dims here: b, h batch; n rows; m keys; d, e summed; f, o open in the values."""
+    """Letters are dims: b, h batch; n rows; m keys; d, e summed; f, o open in the values."""
     shapes: dict[str, tuple[str, ...]] = {}
     kinds: dict[str, str] = {}
 
@@ -336,7 +336,9 @@ def attentions(draw: st.DrawFn) -> Attention:
     edges = {*kept, *(e for name, dims in shapes.items() if name[0] in "VO" for e in dims)} - {"m"}
     output = [e for e in draw(st.permutations("bhnefo")) if e in edges]
     output = output[: draw(st.integers(1, len(output)))]
-    lines.append(f"Y[{' '.join(output)}] = {' '.join(readers)}")
+    # The reader may call the edges otherwise: a summed letter of the scores may be a kept one here.
+    other = str.maketrans("bhnmdefo", "".join(draw(st.permutations("bhnmdefo"))))
+    lines.append(f"Y[{' '.join(output)}] = {' '.join(readers)}".translate(other))
     declared = [f"{kinds[name]} {name}[{' '.join(dims)}]" for name, dims in shapes.items()]
     assume("input" in kinds.values())
     return Attention("\n".join([*declared, *lines, "return Y"]), shapes, kinds)
