@@ -13,7 +13,7 @@ from diagram.language.core import Kind, nodes
 from diagram.language.count import Count, maps
 from diagram.language.size import Size
 from frontend.state import FREE, Model, opened, read
-from models import ZOO
+from models.placements import PLACEMENTS
 
 if TYPE_CHECKING:
     from diagram.planner import Plan
@@ -76,7 +76,7 @@ def _make(stage: str, text: str, sizes: Mapping[str, int], *more: str) -> object
 def _picture(text: str, sizes: Mapping[str, int], name: str = "") -> Picture:
     from diagram.draw import draw
 
-    drawing = draw(read(text), ZOO[name].placement if name else None)
+    drawing = draw(read(text), PLACEMENTS.get(name))
     return Picture(drawing.screen, drawing.svg)
 
 
@@ -166,7 +166,7 @@ def picture(model: Model) -> Picture:
 
 
 def drawn(program: Program, name: str = "") -> Picture:
-    """The figure of a program, placed as a model of the zoo where it is one."""
+    """The figure of a program, with the placement of this name."""
     made = _make("drawing", str(opened(program)), {}, name)
     assert isinstance(made, Picture)
     return made

@@ -109,7 +109,7 @@ def _layer(found: Pretrained) -> Layer:
 
 def _figure(layer: Layer) -> None:
     try:
-        picture = results.drawn(layer.program)
+        picture = results.drawn(layer.program, "multi-head with biases")
     except Failure as failure:
         st.error(plain(str(failure)), icon=":material/error:")
         return

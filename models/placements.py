@@ -222,5 +222,6 @@ PLACEMENTS: Mapping[str, Placement] = {
     "multi-query": _multi_query(),
     "linear-quadratic": _heads("h"),
     "linear-factored": _factored(),
+    "multi-head with biases": MULTI_HEAD_WITH_BIASES,
 }
-"""By the names of `models.ZOO`."""
+"""By the names of `models.ZOO`; with biases also what is read from a pretrained transformer."""
