@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from diagram.draw.svg import svg
 from diagram.errors import DiagramError
 from diagram.language.check import check
 from diagram.language.core import Program
+from diagram.language.count import checked
 
 __all__ = ["Description", "Drawing", "Layout", "Placement", "Scene", "describe", "draw"]
 
@@ -80,7 +82,20 @@ def draw(
     >>> [wire.id for wire in drawing.scene.wires], drawing.svg[:4]
     (['C:i', 'C:j', 'C:k'], '<svg')
     """
+    return figure(program, sizes, placement, batch, colour)
+
+
+def figure(
+    program: Program,
+    sizes: Mapping[str, int],
+    placement: Placement | None = None,
+    batch: bool = False,
+    colour: Literal["kind", "dim"] = "kind",
+) -> Drawing:
+    """What `draw` makes, for dims of any name."""
     if colour not in COLOURS:
         raise DiagramError(f"no colouring `{colour}`; there are {', '.join(COLOURS)}")
-    found = _scene(check(program), batch, sizes)
+    if placement is not None and not isinstance(placement, Placement):
+        raise DiagramError(f"draw wants a Placement, not {type(placement).__name__}")
+    found = _scene(check(program), batch, checked(program, sizes))
     return Drawing(found, _layout(found, placement), colour == "dim")

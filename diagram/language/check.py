@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from diagram.errors import suggest
+from diagram.errors import DiagramError, suggest
 from diagram.language.check_ops import OpChecks
 from diagram.language.core import Apply, Diagram, Leg, Let, Program, legs_of, nodes
 from diagram.language.findings import Condition, Types
@@ -34,7 +34,7 @@ def types(program: Program) -> Mapping[str, tuple[Leg, ...]]:
     >>> [str(leg.size) for leg in types(parse("dims r = h*d\\ninput X[n r]\\nreturn X"))["X"]]
     ['n', 'd*h']
     """
-    return derive(program).legs
+    return dict(derive(program).legs)
 
 
 def conditions(program: Program) -> tuple[Condition, ...]:
@@ -42,9 +42,32 @@ def conditions(program: Program) -> tuple[Condition, ...]:
     return derive(program).conditions
 
 
-@lru_cache(maxsize=256)
 def derive(program: Program, unknown: frozenset[str] = frozenset()) -> Types:
     """Sizes, conditions and findings; statements that use `unknown` names are passed over."""
+    if isinstance(program, str):
+        raise DiagramError("check wants a Program; parse(text) makes one")
+    if not isinstance(program, Program):
+        raise DiagramError(f"check wants a Program, not {type(program).__name__}")
+    try:
+        return _derived(program, unknown)
+    except TypeError:
+        if (guilty := _unhashable(program)) is None:
+            raise
+        raise DiagramError(f"a Program is made of tuples; its {guilty} are not") from None
+
+
+def _unhashable(program: Program) -> str | None:
+    """The part of a program made by hand that holds lists or dicts."""
+    for name in ("dims", "sources", "lets", "outputs"):
+        try:
+            hash(getattr(program, name))
+        except TypeError:
+            return name
+    return None
+
+
+@lru_cache(maxsize=256)
+def _derived(program: Program, unknown: frozenset[str]) -> Types:
     state = _Walk(program, unknown)
     state.dims()
     for source in program.sources:
@@ -61,8 +84,10 @@ class _Walk(OpChecks):
     def statement(self, let: Let) -> None:
         self.new_name(let.name, ("let", let.name))
         self._part_is_used_once(let)
+        before = len(self.findings)
+        self._no_bundles(let)
         known = [self._known(let, place, node) for place, node in enumerate(nodes(let.maker))]
-        usable = all(known) and let.name not in self.unknown
+        usable = all(known) and let.name not in self.unknown and len(self.findings) == before
         before = len(self.findings)
         if isinstance(let.maker, Apply):
             usable = self._op(let, let.maker) and usable
@@ -76,6 +101,14 @@ class _Walk(OpChecks):
         else:
             self.legs[let.name] = ()
             self.unknown = {*self.unknown, let.name}
+
+    def _no_bundles(self, let: Let) -> None:
+        """A program made by hand may hold axes of no edge or of several."""
+        uses = [(("node", i), node.axes) for i, node in enumerate(nodes(let.maker))]
+        for place, found in [*uses, (("out",), let.maker.output)]:
+            if any(len(axis) != 1 for axis in found):
+                message = "bundles are not read by this version; split in two lines"
+                self.fault(message, let.name, ("let", let.name, *place))
 
     def _no_doubled_legs(self, let: Let) -> None:
         outputs = legs_of(let.maker.output)

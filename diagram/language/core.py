@@ -1,7 +1,7 @@
 """The values of the language: a program is a flat list of lets, each one fat statement.
 
 A use of a value holds edge names only; names that stand at two nodes are an edge. All sizes are
-derived (`types.types`), so nothing is stored twice, and equality, hashes and undo are free.
+derived (`check.types`), so nothing is stored twice, and equality, hashes and undo are free.
 """
 
 from __future__ import annotations

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from diagram.errors import SizeError
-from diagram.language.check import derive
+from diagram.errors import DiagramError, Fault, SizeError, suggest
+from diagram.language.check import check, derive
 from diagram.language.core import Apply, Kind, Program
 from diagram.language.size import Size, product, total
 
@@ -29,6 +30,39 @@ class Count:
         if self.number is None:
             return self.formula
         return f"{self.formula} = {self.number:,}" if self.size.dims else f"{self.number:,}"
+
+
+def checked(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:
+    """The sizes as plain numbers, if each is a dim of the program and a whole number, 0 or more.
+
+    >>> from diagram import parse
+    >>> checked(parse("input X[n]\\nreturn X"), {"n": True})
+    Traceback (most recent call last):
+    diagram.errors.DiagramError: dim `n` is True; a dim is a whole number, 0 or more
+    """
+    known = dict.fromkeys([*program.dim_order, *(s.of for s in program.sources if s.of)])
+    numbers: dict[str, int] = {}
+    faults: list[Fault] = []
+    for name, value in sizes.items():
+        number = _length(value)
+        if name not in known:
+            faults.append(Fault(f"`{name}` is no dim of this program{suggest(name, known)}"))
+        elif number is None:
+            faults.append(Fault(f"dim `{name}` is {value!r}; a dim is a whole number, 0 or more"))
+        else:
+            numbers[name] = number
+    if faults:
+        raise DiagramError(faults, of="with the sizes that were given")
+    return numbers
+
+
+def _length(value: object) -> int | None:
+    """The number that a dim has by this value: any kind of whole number, 0 or more."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+    return None if isinstance(value, bool) or number < 0 else number
 
 
 def bound(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:
@@ -62,7 +96,8 @@ def parameters(program: Program, /, **sizes: int) -> Count:
     >>> str(parameters(program)), parameters(program, f=3).number
     ('f h = 8', 6)
     """
-    numbers = bound(program, sizes)
+    check(program)
+    numbers = bound(program, checked(program, sizes))
     order = program.dim_order
     each = [
         (source.name, count(product(leg.size for leg in source.legs), order, numbers))
@@ -70,12 +105,11 @@ def parameters(program: Program, /, **sizes: int) -> Count:
         if source.kind is Kind.WEIGHT
     ]
     whole = total(part.size for _, part in each)
-    derive(program)
     number = count(whole, order, numbers).number
     return Count(whole, order, number, tuple(each))
 
 
-def maps(program: Program, *whole: str, **sizes: int) -> Count:
+def maps(program: Program, /, *whole: str, **sizes: int) -> Count:
     """The elements of all attention maps: of what each softmax makes, where it is stored.
 
     Dims in `whole` count as 1; with those of batch, queries and keys it is the number of maps.
@@ -85,6 +119,7 @@ def maps(program: Program, *whole: str, **sizes: int) -> Count:
     >>> str(maps(program, b=2, h=8, n=4, m=4)), maps(program, "b", "n", "m").formula
     ('b h n m = 256', 'h')
     """
+    check(program)
     ones = {name: Size.of(1) for name in whole}
     legs = derive(program).legs
     each = [
@@ -92,4 +127,4 @@ def maps(program: Program, *whole: str, **sizes: int) -> Count:
         for let in program.lets
         if isinstance(let.maker, Apply) and let.maker.op == "softmax"
     ]
-    return count(total(each), program.dim_order, bound(program, sizes))
+    return count(total(each), program.dim_order, bound(program, checked(program, sizes)))

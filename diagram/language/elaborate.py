@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from diagram.errors import Fault
 from diagram.language.core import Dim, Init, Kind, Leg, Let, Note, Program, Source, legs_of
-from diagram.language.right import Legs, RightSides
+from diagram.language.right import RightSides
 from diagram.language.size import Size
 from diagram.language.syntax import LetText, ReturnText, Sentence, TensorText, Word
 from diagram.language.tokens import Comment
@@ -114,9 +114,3 @@ class Elaborator(RightSides):
         if name in self.legs:
             self.faults.append(Fault(f"`{name}` is defined twice", name, (word.span,)))
         return name in self.legs
-
-    def skip(self, name: str, legs: Legs | None) -> None:
-        """A statement that could not be read defines this name all the same."""
-        self.unknown.add(name)
-        if legs is not None:
-            self.legs.setdefault(name, legs)

@@ -18,7 +18,6 @@ LATER = {
     "conv": "convolved edges are not read by this version",
     "corr": "convolved edges are not read by this version",
 }
-_END = Token("end", "the end of the line", Span(0, 0, 0))
 
 
 class Reader:
@@ -37,7 +36,7 @@ class Reader:
         if self.at + ahead < len(self.tokens):
             return self.tokens[self.at + ahead]
         last = self.tokens[-1].span
-        return Token("end", _END.text, Span(last.line, last.end, last.end + 1))
+        return Token("end", "the end of the line", Span(last.line, last.end, last.end + 1))
 
     def step(self) -> Token:
         token = self.here

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
 
-from diagram.errors import DiagramError, Fault, FileError, Span
+from diagram.errors import DiagramError, Fault, FileError
 from diagram.language.check import derive
-from diagram.language.core import Kind, Program
+from diagram.language.core import Program
 from diagram.language.elaborate import Elaborator
 from diagram.language.findings import Finding
 from diagram.language.grammar import sentence
@@ -37,19 +38,27 @@ def parse(text: str) -> Program:
     return program
 
 
-def load(path: str | Path) -> Program:
-    """The program in a `.td` file."""
+def load(path: str | PathLike[str]) -> Program:
+    """The program in a `.td` file; FileError if it cannot be read."""
+    if not isinstance(path, str | PathLike):
+        raise FileError(f"load reads a file of this path, not {type(path).__name__}")
     try:
         text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise FileError(f"cannot read {path}: {reason}") from None
+    except UnicodeDecodeError:
+        raise FileError(f"cannot read {path}: it is not UTF-8 text") from None
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise FileError(f"cannot read {path!r}: {error}") from None
     return parse(text)
 
 
 def placed(program: Program, findings: Sequence[Finding]) -> DiagramError:
     """The error for a program that has no text of its own: its canonical text is shown."""
-    text = str(program)
+    try:
+        text = str(program)
+    except (LookupError, RecursionError):  # made by hand, of parts that are not there
+        text = ""
     again, elaborator, faults = _read(text)
     if faults or again != program:
         return DiagramError([Fault(f.message, f.where) for f in findings])
@@ -92,17 +101,11 @@ def _define_what_can_be(statement: Statement, elaborator: Elaborator) -> str:
     if first.text in KINDS:
         for token in tokens[1:]:
             if token.kind == "name":
-                elaborator.skip(token.text, None)
-        return first.text if first.text in {k.value for k in Kind} else ""
+                elaborator.unknown.add(token.text)
+        return first.text
     if first.kind == "name" and first.text not in ("dims", "return", "def"):
-        elaborator.skip(first.text, None)
+        elaborator.unknown.add(first.text)
         return first.text
     if first.text == "return":
         elaborator.outputs += [t.text for t in tokens[1:2] if t.kind == "name"]
     return first.text if first.kind == "name" else ""
-
-
-def span_of(text: str, name: str) -> Span | None:
-    """Where a value is named in a text that parses."""
-    _, elaborator, _ = _read(text)
-    return elaborator.places.find(("let", name)) or elaborator.places.find(("source", name))

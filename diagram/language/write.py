@@ -125,8 +125,10 @@ class _Writer:
         return text
 
     def _call(self, apply: Apply) -> str:
-        op = OPS[apply.op]
-        wanted = op.wanted(apply.legs, legs_of(apply.output))
+        op = OPS.get(apply.op)
+        wanted = legs_of(apply.output)
+        if op is not None:
+            wanted = op.wanted(apply.legs, wanted)
         pieces = [
             self._argument(arg, wanted if i == 0 else None, first=i == 0, term=False)
             for i, arg in enumerate(apply.args)
