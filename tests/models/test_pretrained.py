@@ -33,6 +33,7 @@ from models.pretrained import (
     packaged,
     read,
 )
+from models.pretrained.bundle import USAGE
 
 PARTS = ("self.query", "self.key", "self.value", "output.dense")
 SENTENCE = "A letter that stands at two nodes is an edge between them."
@@ -266,13 +267,12 @@ def test_a_bundle_runs_without_this_project(tmp_path):
     zipfile.ZipFile(io.BytesIO(data)).extractall(tmp_path)
     x = torch.randn(2, 5, 384)
     save_file({"x": x}, tmp_path / "x.safetensors")
-    readme = (tmp_path / "README.md").read_text()
-    usage = readme.partition("```python\n")[2].partition("```")[0]
+    assert USAGE in (tmp_path / "README.txt").read_text()
     code = f"""
 import sys
 sys.path.insert(0, ".")
 sys.modules.update(diagram=None, models=None)
-{usage}
+{USAGE}
 from safetensors.torch import save_file
 x = load_file("x.safetensors")["x"]
 save_file({{"y": module(x).detach()}}, "y.safetensors")
