@@ -170,7 +170,7 @@ def _option_fault(name: str, value: object, want: Want) -> str | None:
         Want.FLAG: isinstance(value, bool) or number in (0, 1),
         Want.COUNT: number is not None and number.denominator == 1,
         Want.NUMBER: number is not None,
-        Want.SIZE: isinstance(value, Size),
+        Want.SIZE: isinstance(value, Size) and (number is None or number.denominator == 1),
     }[want]
     if fits and name == "p" and number is not None and not 0 <= number < 1:
         return f"`p` is {number}; a probability from 0 to less than 1 is wanted"

@@ -22,6 +22,8 @@ INITS: Mapping[str, tuple[int, int]] = {
     "numbers": (0, 1_000_000),
 }
 """Initial rules and how many numbers each takes."""
+DRAWN = ("normal", "uniform", "orthogonal")
+"""Rules that draw at random."""
 
 
 class SourceChecks(State):
@@ -100,6 +102,9 @@ class SourceChecks(State):
             if not least <= count <= most:
                 wants = "no numbers" if most == 0 else f"{least} number{'s' * (least > 1)}"
                 self.fault(f"`{init.name}` takes {wants}, not {count}", name, place)
+            if source.kind is Kind.CONST and init.name in DRAWN:
+                message = "a const is computed or given; make it a weight or a buffer"
+                self.fault(f"`{init.name}` draws at random, and {message}", name, place)
             self._init_shape(source, init.name, count)
 
     def _init_shape(self, source: Source, rule: str, count: int) -> None:

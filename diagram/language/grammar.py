@@ -123,6 +123,8 @@ def _init(reader: Reader) -> tuple[Word, tuple[Fraction, ...]]:
     if reader.here.text == "(":
         return Word("numbers", span), _numbers(reader)
     name = reader.word("initial numbers: zeros, ones, eye, normal(0.02) or (1 0 2)")
+    if name.text == "numbers":
+        raise reader.error("numbers are written without a name: (1 0 2)", span)
     return name, _numbers(reader) if reader.here.text == "(" else ()
 
 

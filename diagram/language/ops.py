@@ -18,7 +18,7 @@ class Want(Enum):
     FLAG = "0 or 1"
     COUNT = "a whole number"
     NUMBER = "a number"
-    SIZE = "a size"
+    SIZE = "a whole size"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from diagram.errors import DiagramError, Fault, SizeError, Span
 from diagram.language.core import Kind
-from diagram.language.size import Size, total
+from diagram.language.size import Size, fits, total
 from diagram.language.syntax import ScalarText, SizeText, Word
 from diagram.language.tokens import DEEPEST, Token
 
@@ -18,6 +18,8 @@ LATER = {
     "conv": "convolved edges are not read by this version",
     "corr": "convolved edges are not read by this version",
 }
+LONGEST = 400
+"""Characters of a number: any that fits in a size is shorter, however it is written out."""
 
 
 class Reader:
@@ -142,10 +144,10 @@ def read_number(reader: Reader) -> Fraction:
         raise reader.error(f"expected a number, found {said(token)}")
     mantissa, _, exponent = token.text.lower().partition("e")
     power = exponent.lstrip("+-").lstrip("0")
-    if len(mantissa) > 40 or len(power) > 2 or int(power or "0") > 40:
+    if len(mantissa) > LONGEST or len(power) > 2 or not fits(number := Fraction(token.text)):
         raise reader.error("this number is too long to be meant")
     reader.step()
-    return Fraction(token.text)
+    return number
 
 
 def read_scalar(reader: Reader) -> ScalarText:

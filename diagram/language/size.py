@@ -180,10 +180,6 @@ class Size:
 
     def value(self, dims: Mapping[str, int]) -> int:
         """The whole number it is, for these dims; SizeError if a dim lacks or it is not whole."""
-        missing = sorted(self.dims - dims.keys())
-        if missing:
-            names = ", ".join(f"`{name}`" for name in missing)
-            raise SizeError(f"{names} has no number; give one, as in {missing[0]}=8")
         value = self.ratio(dims)
         if value.denominator != 1:
             given = ", ".join(f"{name}={dims[name]}" for name in sorted(self.dims))
@@ -191,7 +187,8 @@ class Size:
         return int(value)
 
     def ratio(self, dims: Mapping[str, int]) -> Fraction:
-        """The rational number it is, for these dims."""
+        """The rational number it is, for these dims; SizeError if a dim lacks."""
+        self._refuse_missing(dims)
         total = Fraction(0)
         for powers, factor in self.terms:
             value = factor
@@ -202,6 +199,13 @@ class Size:
                 value *= base**power
             total += value
         return total
+
+    def _refuse_missing(self, dims: Mapping[str, int]) -> None:
+        missing = sorted(self.dims - dims.keys())
+        if missing:
+            names = ", ".join(f"`{name}`" for name in missing)
+            have = "has" if len(missing) == 1 else "have"
+            raise SizeError(f"{names} {have} no number; give one, as in {missing[0]}=8")
 
     # -- text ---------------------------------------------------------------------------------
 
@@ -222,6 +226,11 @@ class Size:
         for piece in pieces[1:]:
             text += f" - {piece[1:]}" if piece.startswith("-") else f" + {piece}"
         return text
+
+
+def fits(number: Fraction) -> bool:
+    """Whether a number is short enough to stand in a size, and so in a text."""
+    return all(part.bit_length() <= 4 * MOST_DIGITS for part in number.as_integer_ratio())
 
 
 def product(sizes: Iterable[Size]) -> Size:
@@ -245,8 +254,7 @@ def _canonical(total: Mapping[Monomial, Fraction]) -> Size:
     if len(total) > MOST_TERMS:
         raise SizeError(f"a size of more than {MOST_TERMS} terms")
     kept = [(powers, factor) for powers, factor in total.items() if factor]
-    parts = [part for _, factor in kept for part in factor.as_integer_ratio()]
-    if any(part.bit_length() > 4 * MOST_DIGITS for part in parts):
+    if not all(fits(factor) for _, factor in kept):
         raise SizeError(f"a size with a number of more than {MOST_DIGITS} digits")
     size = Size(tuple(sorted(kept, key=lambda term: monomial.order(term[0], {}))))
     divisors = dict.fromkeys(atom for atom in _atoms(size) if isinstance(atom, Divisor))

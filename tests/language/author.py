@@ -171,7 +171,7 @@ class Author:
         if kind == "index":
             self.indices[name] = self.random.choice(list(self.dims))
             return f"{text} of {self.indices[name]}"
-        return text if kind == "input" or self._chance(0.5) else text + self._init(tuple(legs))
+        return text if kind == "input" or self._chance(0.5) else text + self._init(kind, legs)
 
     def _leg(self, taken: Sequence[str]) -> tuple[str, str, Size]:
         """A leg as written, its name and its size."""
@@ -184,10 +184,12 @@ class Author:
         name = next(e for e in self.random.sample(EDGES, len(EDGES)) if e not in taken)
         return f"{name}:{written}", name, size
 
-    def _init(self, legs: Legs) -> str:
-        rules = ["zeros", "ones", "given", "normal(0.02)", "normal(1e-3)", "uniform(-1 .5)"]
+    def _init(self, kind: str, legs: Sequence[tuple[str, Size]]) -> str:
+        rules = ["zeros", "ones", "given"]
+        if kind != "const":
+            rules += ["normal(0.02)", "normal(1e-3)", "uniform(-1 .5)"]
         rules += ["range"] * (len(legs) == 1) + ["eye"] * (len(legs) == 2)
-        rules += ["orthogonal"] * (len(legs) >= 2)
+        rules += ["orthogonal"] * (len(legs) >= 2 and kind != "const")
         lengths = [size.number for _, size in legs]
         count = 1
         for length in lengths:

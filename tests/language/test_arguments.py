@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diagram import DiagramError, FileError, Program, check, draw, load, parameters, parse, types
+from diagram import (
+    DiagramError,
+    FileError,
+    Program,
+    SizeError,
+    check,
+    draw,
+    load,
+    parameters,
+    parse,
+    types,
+)
 from diagram.language.core import Apply, Diagram, Kind, Leg, Let, Node, Source
 from diagram.language.count import maps
 from diagram.language.size import Size
@@ -105,3 +116,39 @@ def test_the_result_of_types_is_the_callers():
     found = types(LAYER)
     found.clear()  # type: ignore[attr-defined]
     assert set(types(LAYER)) == {"X", "W", "Y"}
+
+
+TEXTS = [
+    ("const C[i:3]=normal(0.02)\nreturn C", "`normal` draws at random, and a const is computed"),
+    ("const C[i:3]=uniform(0 1)\nreturn C", "`uniform` draws at random"),
+    ("const C[i:3]=normal\nreturn C", "`normal` takes 1 number, not 0"),
+    ("weight W[i:2]=numbers(1 2)\nreturn W", "numbers are written without a name: (1 0 2)"),
+    ("weight W[i:2]=normal(1e73)\nreturn W", "this number is too long to be meant"),
+    ("weight W[i:2]=normal(1e-99)\nreturn W", "this number is too long to be meant"),
+    ("input X[n]\nY[m] = slice[n](X[n], start=1.5)\nreturn Y", "option `start` wants a whole size"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), TEXTS)
+def test_texts_that_are_refused(text, message):
+    with pytest.raises(DiagramError) as error:
+        parse(text)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize("number", ["1e40", "1e-40", "1e72", "1e-72", "1.5e-60", "0.1e20"])
+def test_long_numbers_print_and_read(number):
+    lines = f"weight W[i:2]=normal({number})\nY[i] = W[i] * {number}\nreturn Y"
+    assert parse(str(parse(lines))) == parse(lines)
+
+
+def test_long_results_print_and_read():
+    program = parse(
+        "input X[n]\nY[n] = X[n] / (1e30 * 1e30)\nZ[n] = Y[n] * (1/1e30/1e40)\nreturn Z"
+    )
+    assert parse(str(program)) == program
+
+
+def test_a_ratio_says_which_dim_lacks():
+    with pytest.raises(SizeError, match="`t` has no number; give one, as in t=8"):
+        (Size.of("t") / 2).ratio({})

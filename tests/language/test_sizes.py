@@ -286,7 +286,7 @@ def test_division_by_a_dim_that_is_zero_is_refused(size: Size):
     ("size", "dims", "message"),
     [
         (f, {}, "`f` has no number; give one, as in f=8"),
-        (f * h, {"d": 1}, "`f`, `h` has no number; give one, as in f=8"),
+        (f * h, {"d": 1}, "`f`, `h` have no number; give one, as in f=8"),
         (f / 2, {"f": 3}, "f/2 is not a whole number with f=3"),
         (f / h + 1, {"f": 3, "h": 2}, "f/h + 1 is not a whole number with f=3, h=2"),
     ],
