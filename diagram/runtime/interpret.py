@@ -14,15 +14,29 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diagram.errors import DiagramError, Fault, suggest
+from diagram.errors import DiagramError, Fault, SizeError, suggest
 from diagram.language.check import check, derive
-from diagram.language.core import Apply, Diagram, Kind, Let, Node, Program, legs_of
+from diagram.language.core import (
+    Apply,
+    Diagram,
+    Kind,
+    Let,
+    Node,
+    Option,
+    Program,
+    Source,
+    legs_of,
+    nodes,
+)
+from diagram.language.count import checked
+from diagram.language.ops import OPS, Want
 from diagram.runtime import kernels
 from diagram.runtime.bind import bind
 from diagram.runtime.init import computed, is_computed
 from diagram.runtime.scale import scale_number
 
 Array: TypeAlias = "Tensor | np.ndarray[tuple[int, ...], np.dtype[np.generic]] | float | int"
+Options: TypeAlias = "Mapping[str, float | str | bool]"
 
 Axes = tuple[str, ...]
 
@@ -31,8 +45,9 @@ def interpret(program: Program, /, *inputs: Array, **named: Array) -> dict[str, 
     """Every value by name: sources, lets, and what stands inside lets (`Y~1`).
 
     `inputs` are the inputs and indices in the order of declaration; `named` are further values, or
-    whole numbers for dims that no shape tells. float64 stays float64. Dropout does nothing.
-    Raises DiagramError for values that lack, and SizeError for shapes that do not fit.
+    whole numbers for dims that no shape tells. float64 stays float64; whole numbers and truth
+    values become floats, but for those that only mask. Dropout does nothing.
+    Raises DiagramError for values that lack, and SizeError for shapes and indices that do not fit.
 
     >>> from diagram import parse
     >>> import torch
@@ -42,14 +57,26 @@ def interpret(program: Program, /, *inputs: Array, **named: Array) -> dict[str, 
     """
     check(program)
     values, sizes = given(program, inputs, named)
+    return evaluate(program, values, sizes)
+
+
+def evaluate(
+    program: Program, given: Mapping[str, Tensor], sizes: Mapping[str, int]
+) -> dict[str, Tensor]:
+    """Every value by name, from those of the sources that are not computed, and numbers of dims."""
+    values = dict(given)
     numbers = bind(program, {name: tuple(value.shape) for name, value in values.items()}, sizes)
     floats = [value for value in values.values() if value.is_floating_point()]
-    like = floats[0] if floats else torch.zeros(())
+    like = floats[0] if floats else torch.zeros((), device=_device(values))
     if any(value.dtype == torch.float64 for value in floats):
         like = like.double()
     for source in program.sources:
         if source.name not in values:
             values[source.name] = computed(source, numbers, like)
+        elif source.kind is Kind.INDEX:
+            values[source.name] = _whole(source, values[source.name], numbers)
+        elif not values[source.name].is_floating_point() and not _only_masks(program, source.name):
+            values[source.name] = values[source.name].to(like.dtype)
     for let in program.lets:
         values[let.name] = _let(program, let, values, numbers, like)
     return values
@@ -63,21 +90,31 @@ def given(
     order = [s.name for s in program.sources if s.kind in (Kind.INPUT, Kind.INDEX)]
     if len(inputs) > len(order):
         faults.append(Fault(f"{len(inputs)} inputs were given, but the program has {_list(order)}"))
-    values = {name: _tensor(value) for name, value in zip(order, inputs, strict=False)}
+    arrays = dict(zip(order, inputs, strict=False))
     sizes: dict[str, int] = {}
-    dims = set(program.dim_order)
+    dims = dict.fromkeys([*program.dim_order, *(s.of for s in program.sources if s.of)])
     for name, value in named.items():
-        if name in values:
+        if name in arrays:
             faults.append(Fault(f"`{name}` was given twice, by position and by name"))
         elif name in program.source:
-            values[name] = _tensor(value)
-        elif name in dims and isinstance(value, int):
-            sizes[name] = value
+            arrays[name] = value
+        elif name in dims:
+            try:
+                sizes |= checked(program, {name: value})  # type: ignore[dict-item]
+            except DiagramError as error:
+                faults += error.faults
         else:
             known = [*program.source, *dims]
             faults.append(Fault(f"`{name}` is no source and no dim{suggest(name, known)}"))
+    values: dict[str, Tensor] = {}
+    for name, value in arrays.items():
+        found = tensor(value)
+        if isinstance(found, Tensor):
+            values[name] = found
+        else:
+            faults.append(Fault(f"`{name}` is {found}; a tensor or an array of numbers is wanted"))
     for source in program.sources:
-        if source.name not in values and not is_computed(source):
+        if source.name not in arrays and not is_computed(source):
             faults.append(
                 Fault(f"{source.kind} `{source.name}` is not given: pass {source.name}=...")
             )
@@ -90,8 +127,49 @@ def _list(names: Sequence[str]) -> str:
     return f"{len(names)}: {', '.join(names)}" if names else "none"
 
 
-def _tensor(value: Array) -> Tensor:
-    return value if isinstance(value, Tensor) else torch.as_tensor(value)
+def tensor(value: object) -> Tensor | str:
+    """A value as a tensor of real numbers; if it is none, what it is instead."""
+    try:
+        if isinstance(value, np.ndarray):
+            value = np.array(value, value.dtype.newbyteorder("="), order="C")
+        found = value if isinstance(value, Tensor) else torch.as_tensor(value)
+    except (TypeError, ValueError, RuntimeError):
+        entries = f" with entries of type {value.dtype}" if isinstance(value, np.ndarray) else ""
+        return f"of type {type(value).__name__}{entries}"
+    if found.is_complex():
+        return f"complex ({str(found.dtype).removeprefix('torch.')})"
+    return found
+
+
+def _device(values: Mapping[str, Tensor]) -> torch.device | None:
+    return next((value.device for value in values.values()), None)
+
+
+def _only_masks(program: Program, name: str) -> bool:
+    """Whether a value is read as the second value of `mask` only, where truth values may stay."""
+    return all(
+        isinstance(let.maker, Apply) and let.maker.op == "mask" and place == 1
+        for let in program.lets
+        for place, node in enumerate(nodes(let.maker))
+        if node.value == name
+    )
+
+
+def _whole(source: Source, value: Tensor, numbers: Mapping[str, int]) -> Tensor:
+    """An index; SizeError where an entry is no whole number from 0 to below its bound."""
+    found = value.long()
+    value = value if value.is_floating_point() else found
+    bound = numbers.get(str(source.of))
+    wrong = (found != value) | (found < 0)
+    if bound is not None:
+        wrong = wrong | (found >= bound)
+    if wrong.any():
+        limit = f"`{source.of}`" if bound is None else f"{source.of} = {bound}"
+        entry = value[wrong][0].item()
+        raise SizeError(
+            f"index {source.name} holds {entry}; whole numbers from 0 to below {limit} are wanted"
+        )
+    return found
 
 
 def _let(
@@ -104,9 +182,6 @@ def _let(
     if isinstance(let.maker, Diagram):
         return _diagram(program, let.maker, values, numbers, like)
     return _apply(program, let, let.maker, values, numbers, like)
-
-
-# -- diagrams -------------------------------------------------------------------------------------
 
 
 def _diagram(
@@ -158,9 +233,6 @@ def _einsum(operands: Sequence[tuple[Tensor, Axes]], output: Axes) -> Tensor:
     return torch.einsum(*arguments, [numbering[e] for e in output])
 
 
-# -- ops ------------------------------------------------------------------------------------------
-
-
 def _apply(
     program: Program,
     let: Let,
@@ -178,11 +250,9 @@ def _apply(
         return total
     first = apply.args[0].edges
     rest = [_aligned(values[node.value], node.edges, first) for node in apply.args[1:]]
-    options = {
-        name: float(value.ratio(numbers)) if not isinstance(value, str | bool) else value
-        for name, value in apply.options
-    }
+    options = {name: _option(apply, name, value, numbers) for name, value in apply.options}
     length = derive(program).legs[let.name][-1].size if apply.op == "one_hot" else None
+    _refuse_lengths(let, apply, values[apply.args[0].value].shape, options)
     value = run_op(
         apply,
         first,
@@ -197,11 +267,38 @@ def _apply(
     return value.permute([result.index(edge) for edge in output])
 
 
+def _option(
+    apply: Apply, name: str, value: Option, numbers: Mapping[str, int]
+) -> float | str | bool:
+    if isinstance(value, str | bool):
+        return value
+    whole = OPS[apply.op].options[name] in (Want.SIZE, Want.COUNT)
+    return value.value(numbers) if whole else float(value.ratio(numbers))
+
+
+def _refuse_lengths(let: Let, apply: Apply, shape: Sequence[int], options: Options) -> None:
+    """SizeError where an op has no value for legs of these lengths."""
+    lengths = dict(zip(apply.args[0].edges, shape, strict=True))
+    where = let.name.partition("~")[0]
+    if apply.op in ("max", "min"):
+        for leg in apply.legs:
+            if lengths[leg] == 0:
+                raise SizeError(f"{where}: {apply.op} over leg `{leg}`, whose length is 0")
+    if apply.op == "slice":
+        length = lengths[apply.legs[0]]
+        start, stop = int(options.get("start", 0)), int(options.get("stop", length))
+        if not 0 <= start <= stop <= length:
+            raise SizeError(
+                f"{where}: a slice from {start} to {stop} of leg `{apply.legs[0]}`, whose length "
+                f"is {length}"
+            )
+
+
 def run_op(
     apply: Apply,
     first: Axes,
     values: Sequence[Tensor],
-    options: Mapping[str, float | str | bool],
+    options: Options,
     length: int,
     like: Tensor,
 ) -> Tensor:
@@ -249,7 +346,7 @@ def run_op(
             return kernels.ELEMENTWISE[op](x)
 
 
-def _float(options: Mapping[str, float | str | bool], name: str, default: float) -> float:
+def _float(options: Options, name: str, default: float) -> float:
     return float(options.get(name, default))
 
 
