@@ -9,20 +9,24 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
 
 import diagram
-from diagram.draw import Drawing
+from diagram.draw import Drawing, figure
 from diagram.errors import DiagramError, FileError
 from diagram.language.core import Program
 
 FORMATS = ("python", "svg", "text")
+LONGEST = 40
+"""Digits of a number for a dim."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
     options = _parser().parse_args(arguments)
+    if not hasattr(options, "output"):
+        _replace_what_cannot_be_shown()
     try:
         options.run(options)
     except DiagramError as error:
@@ -72,9 +76,6 @@ def _own_options(name: str, command: argparse.ArgumentParser) -> None:
         )
 
 
-# -- commands -------------------------------------------------------------------------------------
-
-
 def _check(options: argparse.Namespace) -> None:
     program = _program(options.file)
     for warning in diagram.warnings(program):
@@ -95,12 +96,11 @@ def _draw(options: argparse.Namespace) -> None:
     if options.output:
         drawing.save(options.output)
     else:
-        print(drawing.svg)
+        _print(f"{drawing.svg}\n")
 
 
 def _drawing(program: Program, dims: str, batch: bool = False) -> Drawing:
-    sizes: dict[str, Any] = _dims(dims)  # any dim's name may be a keyword; none is an option's
-    return diagram.draw(program, batch=batch, **sizes)
+    return figure(program, _dims(dims), batch=batch)
 
 
 def _plan(options: argparse.Namespace) -> None:
@@ -119,9 +119,20 @@ def _run(options: argparse.Namespace) -> None:
     from diagram.runtime.trial import trial
 
     program = _program(options.file)
-    paths = dict(_named_path(text, program) for text in options.input)
-    for line in trial(program, _dims(options.dims), paths, options.seed):
-        print(line)
+    paths: dict[str, str] = {}
+    for text in options.input:
+        name, path = _named_path(text, program)
+        if name in paths:
+            raise DiagramError(f"--input {text}: `{name}` is given twice")
+        paths[name] = path
+    try:
+        for line in trial(program, _dims(options.dims), paths, options.seed):
+            print(line)
+    except DiagramError:
+        raise
+    except (RuntimeError, MemoryError, OverflowError) as error:
+        reason = str(error).strip().split("\n")[0] or "the memory is used up"
+        raise DiagramError(f"cannot run {options.file}: {reason}") from None
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -137,7 +148,7 @@ def _export(options: argparse.Namespace) -> None:
     if options.output:
         _write(options.output, text)
     else:
-        print(text, end="")
+        _print(text)
 
 
 def _studio(options: argparse.Namespace) -> None:
@@ -159,11 +170,34 @@ def _has_streamlit() -> bool:
     return find_spec("streamlit") is not None
 
 
-# -- what they read and print ---------------------------------------------------------------------
-
-
 def _program(file: str) -> Program:
-    return diagram.parse(sys.stdin.read()) if file == "-" else diagram.load(file)
+    return diagram.parse(_standard_input()) if file == "-" else diagram.load(file)
+
+
+def _standard_input() -> str:
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="strict")
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError:
+        raise FileError("cannot read standard input: it is not UTF-8 text") from None
+
+
+def _replace_what_cannot_be_shown() -> None:
+    """A terminal that has no `×` shows `?`; tables and facts are read by people."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _print(text: str) -> None:
+    """A text that another program reads, exactly."""
+    try:
+        print(text, end="")
+    except UnicodeEncodeError as error:
+        guilty = error.object[error.start]
+        raise FileError(
+            f"standard output is {error.encoding} and has no {guilty!a}; write a file with -o"
+        ) from None
 
 
 def _dims(text: str) -> dict[str, int]:
@@ -173,6 +207,10 @@ def _dims(text: str) -> dict[str, int]:
         name, sign, number = part.partition("=")
         if not sign or not number.isdecimal():
             raise DiagramError(f"--dims {text}: `{part}` is not of the form name=number")
+        if len(number) > LONGEST:
+            raise DiagramError(f"--dims: the number of `{name}` has {len(number):,} digits")
+        if name in found:
+            raise DiagramError(f"--dims {text}: `{name}` is given twice")
         found[name] = int(number)
     return found
 

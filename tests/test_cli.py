@@ -108,6 +108,16 @@ BAD = [
     (["run", "@", "--input", "Q=a.npy"], "--input Q=a.npy: `Q` is no source of this program\n"),
     (["run", "@", "--input", "X=a.npy"], "cannot read a.npy: No such file or directory\n"),
     (["run", "@", "--input", "X=@"], "@ is no array of numbers as numpy.save writes it\n"),
+    (["plan", "@", "--dims", "f=" + "9" * 5000], "--dims: the number of `f` has 5,000 digits\n"),
+    (["plan", "@", "--dims", "f=3,f=4"], "--dims f=3,f=4: `f` is given twice\n"),
+    (["params", "@", "--dims", "q=4"], "`q` is no dim of this program\n"),
+    (["draw", "@", "--dims", "q=4"], "`q` is no dim of this program\n"),
+    (["run", "@", "--dims", "q=4"], "`q` is no dim of this program\n"),
+    (["run", "@", "--input", "X=a", "--input", "X=b"], "--input X=b: `X` is given twice\n"),
+    (
+        ["run", "@", "--dims", "b=1,n=1", "--seed", "9" * 23],
+        f"the seed is {'9' * 23}; a whole number from 0 to 2^63 - 1 is wanted\n",
+    ),
     (["draw", "@", "-o", "a.gif"], "cannot save a drawing as `.gif`; formats: .svg\n"),
 ]
 
@@ -116,6 +126,86 @@ BAD = [
 def test_bad_input_exits_with_2(capsys, file, words, message):
     words = [word.replace("@", file) for word in words]
     assert run(capsys, *words) == (2, "", message.replace("@", file))
+
+
+@pytest.mark.parametrize(
+    "dims", ["b=1,n=100000000", "b=1,n=1,f=99999999999999999999", "b=1,n=2000000"]
+)
+def test_sizes_beyond_the_memory_are_refused(capsys, monkeypatch, file, dims):
+    monkeypatch.setattr("diagram.runtime.trial._memory", lambda: 2**34)
+    code, out, err = run(capsys, "run", file, "--dims", dims)
+    assert (code, out) == (2, "")
+    assert err.startswith("the values have ")
+    assert err.endswith(" GiB, more than the 16.0 GiB of this machine\n")
+
+
+def test_a_failure_of_torch_is_one_line(capsys, monkeypatch, file):
+    def fail(*_: object) -> object:
+        raise RuntimeError("out of luck\nat line 3")
+
+    monkeypatch.setattr("diagram.runtime.trial.evaluate", fail)
+    assert run(capsys, "run", file, "--dims", "b=1,n=1") == (
+        2,
+        "",
+        f"cannot run {file}: out of luck\n",
+    )
+
+
+def written(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "program.td"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_run_takes_whole_numbers_and_refuses_complex_ones(capsys, tmp_path):
+    program = written(tmp_path, "input X[n]\nY[n] = softmax[n](X)\nreturn Y\n")
+    path = tmp_path / "x.npy"
+    np.save(path, np.zeros(2, int))
+    code, out, _ = run(capsys, "run", program, "--input", f"X={path}")
+    assert (code, out) == (0, "Y: 2\ntensor([0.5000, 0.5000])\n")
+    for entries, kind in ((np.ones(2, complex), "complex128"), (np.array(["ab"]), "<U2")):
+        np.save(path, entries)
+        message = f"{path} holds {kind} entries; real numbers are wanted\n"
+        assert run(capsys, "run", program, "--input", f"X={path}") == (2, "", message)
+    several = tmp_path / "x.npz"
+    np.savez(several, a=np.ones(2))
+    message = f"{several} holds several arrays; one is wanted, as numpy.save writes it\n"
+    assert run(capsys, "run", program, "--input", f"X={several}") == (2, "", message)
+
+
+def test_dims_may_be_called_as_values_and_options_are(capsys, tmp_path):
+    text = "dims b\nweight b[batch]=ones\nY[batch] = b[batch] * b\nreturn Y\n"
+    program = written(tmp_path, text)
+    code, out, _ = run(capsys, "run", program, "--dims", "b=2,batch=1")
+    assert (code, out) == (0, "Y: 1\ntensor([2.])\n")
+    for command in ("draw", "export", "plan", "params"):
+        assert run(capsys, command, program, "--dims", "b=2,batch=1")[0] == 0
+
+
+def test_standard_input_is_utf8(capsys, monkeypatch):
+    import io
+
+    good, bad = "input X[ν]\nreturn X".encode(), b"input X[\xff]\nreturn X"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(good), encoding="ascii"))
+    assert run(capsys, "check", "-")[0] == 0
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(bad), encoding="latin-1"))
+    message = "cannot read standard input: it is not UTF-8 text\n"
+    assert run(capsys, "check", "-") == (2, "", message)
+
+
+def test_terminals_without_signs(capsys, monkeypatch, tmp_path, file):
+    import io
+
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", out)
+    assert main(["run", file, "--dims", "b=1,n=12"]) == 0
+    out.seek(0)
+    assert out.readline().startswith("S: 1 ? 2 ? 12 ? 12; mean")
+    greek = written(tmp_path, "input X[ν]\nreturn X\n")
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert main(["export", greek, "--to", "text"]) == 2
+    message = "standard output is ascii and has no '\\u03bd'; write a file with -o\n"
+    assert capsys.readouterr().err == message
 
 
 def test_a_bad_program_is_shown_with_carets(capsys, tmp_path):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from diagram.errors import DiagramError, FileError
+from diagram.errors import DiagramError, FileError, SizeError
+from diagram.language.check import check, types
 from diagram.language.core import Kind, Program, Source
+from diagram.language.count import checked
 from diagram.runtime.bind import bind
 from diagram.runtime.init import initialise, is_computed, shape_of
-from diagram.runtime.interpret import interpret
+from diagram.runtime.interpret import evaluate, tensor
 
 SHOWN = 64
 """Values of at most this many entries are told in full."""
@@ -22,15 +26,19 @@ def trial(
     program: Program, sizes: Mapping[str, int], paths: Mapping[str, str], seed: int
 ) -> Iterator[str]:
     """A line for every let; `paths` are files of `numpy.save` for values that are given."""
+    if not 0 <= seed < 2**63:
+        raise DiagramError(f"the seed is {seed}; a whole number from 0 to 2^63 - 1 is wanted")
     torch.manual_seed(seed)
+    sizes = checked(check(program), sizes)
     values = {name: _read(path) for name, path in paths.items()}
     numbers = bind(program, {name: tuple(v.shape) for name, v in values.items()}, sizes)
     needed = [s for s in program.sources if s.name not in values and not is_computed(s)]
     _refuse_unknown(program, needed, numbers)
+    _refuse_too_large(program, numbers)
     dtype = next((v.dtype for v in values.values() if v.is_floating_point()), torch.float32)
     for source in needed:
         values[source.name] = _drawn(program, source, numbers, dtype)
-    found = interpret(program, **values, **sizes)
+    found = evaluate(program, values, sizes)
     for let in program.lets:
         if not let.is_part:
             yield _told(let.name, found[let.name])
@@ -38,11 +46,20 @@ def trial(
 
 def _read(path: str) -> Tensor:
     try:
-        return torch.from_numpy(np.load(path, allow_pickle=False))
+        array = np.load(path, allow_pickle=False)
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror or error}") from None
-    except (ValueError, EOFError, TypeError):
+    except (ValueError, EOFError):
         raise FileError(f"{path} is no array of numbers as numpy.save writes it") from None
+    if not isinstance(array, np.ndarray):
+        array.close()
+        raise FileError(f"{path} holds several arrays; one is wanted, as numpy.save writes it")
+    if array.dtype.kind not in "biuf":
+        raise FileError(f"{path} holds {array.dtype} entries; real numbers are wanted")
+    found = tensor(array)
+    if isinstance(found, str):
+        raise FileError(f"{path} holds {array.dtype} entries, which torch has not")
+    return found
 
 
 def _refuse_unknown(program: Program, needed: list[Source], numbers: Mapping[str, int]) -> None:
@@ -54,6 +71,32 @@ def _refuse_unknown(program: Program, needed: list[Source], numbers: Mapping[str
         said = ", ".join(f"`{name}`" for name in names)
         example = ",".join(f"{name}=4" for name in names)
         raise DiagramError(f"no number for {said}; give one: --dims {example}")
+
+
+def _refuse_too_large(program: Program, numbers: Mapping[str, int]) -> None:
+    """SizeError where the values together are more than this machine's memory holds."""
+    known = [
+        (name, [leg.size.value(numbers) for leg in legs])
+        for name, legs in types(program).items()
+        if all(leg.size.dims <= numbers.keys() for leg in legs)
+    ]
+    entries = {name: math.prod(lengths) for name, lengths in known}
+    largest = max(entries, key=entries.__getitem__, default="")
+    size = sum(entries.values()) * torch.finfo(torch.float32).bits // 8
+    memory = _memory()
+    if size > memory:
+        raise SizeError(
+            f"the values have {sum(entries.values()):,} entries ({largest} {entries[largest]:,}), "
+            f"{size / 2**30:,.1f} GiB, more than the {memory / 2**30:,.1f} GiB of this machine"
+        )
+
+
+def _memory() -> int:
+    """The bytes of this machine's memory; where the system does not tell, more than any has."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return 2**48
 
 
 def _drawn(
