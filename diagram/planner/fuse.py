@@ -53,11 +53,12 @@ class _Match:
 def fuse(program: Program, numbers: Mapping[str, int]) -> list[Task]:
     """The lets that outputs need, in order, with attention fused where that pays."""
     facts = Facts(derive(program).legs, numbers)
-    fused = {}
+    fused: dict[str, list[Task]] = {}
     gone: set[str] = set()
     for match in _matches(program):
         tasks = _attend(match, facts)
-        if tasks is not None and not gone & {match.reader.name, *match.inner}:
+        apart = not gone & {match.reader.name, *match.inner} and not fused.keys() & {*match.inner}
+        if tasks is not None and apart:
             fused[match.reader.name] = tasks
             gone |= set(match.inner)
     result: list[Task] = []
@@ -187,7 +188,7 @@ def _attend(match: _Match, facts: Facts) -> list[Task] | None:
 
     def side(part: str, nodes: Sequence[Node], output: Sequence[str]) -> Node:
         """A node for one side: the value itself where nothing is to be done."""
-        if len(nodes) == 1 and set(nodes[0].edges) == set(output):
+        if len(nodes) == 1 and sorted(nodes[0].edges) == sorted(output):
             return nodes[0]
         made = Node(f"{name}:{part}", axes(list(output)))
         tasks.append(Task(made.value, name, Diagram(tuple(nodes), made.axes)))
@@ -200,7 +201,8 @@ def _attend(match: _Match, facts: Facts) -> list[Task] | None:
     attend = Attend(query, key, value, batch, rows, m, depth, width, scale, masks, causal)
     result = Node(f"{name}:a", axes([*batch, *rows, *width]))
     tasks.append(Task(result.value, name, attend))
-    tasks.append(Task(name, name, Diagram((result, *after), reader.output, reader.scale)))
+    after_scale = in_dims(reader.scale, facts.edge_sizes(reader.nodes))
+    tasks.append(Task(name, name, Diagram((result, *after), reader.output, after_scale)))
     return tasks
 
 

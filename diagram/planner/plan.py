@@ -37,7 +37,8 @@ def plan(program: Program, /, **sizes: int) -> Plan:
     >>> [step.letters for step in found.steps], found.flops
     (['i j, j k -> i k', 'k l, i k -> i l'], 80000)
     """
-    return _plan(check(program), tuple(sorted(checked(program, sizes).items())))
+    found = _plan(check(program), tuple(sorted(checked(program, sizes).items())))
+    return replace(found, program=program)  # equal programs may have other notes
 
 
 def checked(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:

@@ -82,19 +82,26 @@ def _searched(
     name: str, inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int]
 ) -> Path:
     search = opt_einsum.paths.get_path_fn(name)
-    sets = [set(edges) for edges in inputs]
-    path = search(sets, set(output), {edge: max(1, n) for edge, n in lengths.items()}, None)
+    # Numbers in order of appearance: the order of strings in a set differs from run to run.
+    ranked = sorted(set().union(output, *inputs), key=lambda e: _first(e, inputs))
+    number = {edge: place for place, edge in enumerate(ranked)}
+    sets = [{number[edge] for edge in edges} for edges in inputs]
+    sizes = {number[edge]: max(1, lengths[edge]) for edge in number}
+    path = search(sets, {number[edge] for edge in output}, sizes, None)
     return _pairs([tuple(int(i) for i in step) for step in cast("list[tuple[int, ...]]", path)])
 
 
+def _first(edge: str, inputs: Sequence[Edges]) -> tuple[int, str]:
+    """The first value that has an edge, and the edge's name."""
+    return next((i for i, edges in enumerate(inputs) if edge in edges), len(inputs)), edge
+
+
 def _pairs(path: Sequence[tuple[int, ...]]) -> Path:
-    """Steps of one value are dropped, steps of more than two taken from the left."""
+    """Steps of one value are dropped; opt_einsum merges pairs otherwise."""
     result: list[tuple[int, ...]] = []
     for step in path:
         places = sorted(step)
         if len(places) < 2:
             continue
         result.append((places[0], places[1]))
-        if len(places) > 2:
-            raise AssertionError("opt_einsum merges pairs")
     return tuple(result)

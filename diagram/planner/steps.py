@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from diagram.errors import SizeError
 from diagram.language.core import Apply, Node, Program, Scalar
 from diagram.language.size import Size, total
 
@@ -145,7 +146,12 @@ class Plan:
 
     @property
     def peak(self) -> int:
-        """The most elements of intermediate values alive at one step; sources do not count."""
+        """The most elements of intermediate values alive at one step; sources do not count.
+
+        Raises SizeError while a dim has no number.
+        """
+        if self.assumed:
+            raise SizeError(f"`{self.assumed[0]}` has no number; give one to know the peak")
         return max((step.alive for step in self.steps), default=0)
 
     def __str__(self) -> str:

@@ -29,17 +29,28 @@ def attend(
 
     Queries that share a key head are rows of one attention, so keys are never repeated in memory.
     """
+    scale = emit.scale(action.scale)
+    if isinstance(scale, fx.Node):  # what a trace would burn in stays outside
+        query, scale = Value(emit.call(torch.mul, emit.tensor(query), scale), query.layout), 1.0
     q = _four(emit, query, action.batch, action.queries, action.depth, sizes)
     k = _four(emit, key, action.batch, (action.m,), action.depth, sizes)
     v = _four(emit, value, action.batch, (action.m,), action.width, sizes)
-    options: dict[str, object] = {"scale": emit.scale(action.scale)}
-    if action.causal and action.causal.window is None and not action.causal.shift and not masks:
+    options: dict[str, object] = {"scale": scale}
+    if _is_plainly_causal(action) and not masks:
         options["is_causal"] = True
     elif action.causal or masks:
         options["attn_mask"] = _mask(emit, action, masks, sizes)
     node = emit.call(functional.scaled_dot_product_attention, q, k, v, **options)
     groups = [*_pair(action.batch), action.queries, action.width]
     return emit.split(node, groups, sizes)
+
+
+def _is_plainly_causal(action: Attend) -> bool:
+    """Whether row n sees just the keys up to n."""
+    causal = action.causal
+    if causal is None or causal.window is not None or causal.shift:
+        return False
+    return action.queries == (causal.query,)
 
 
 def _pair(batch: Edges) -> list[Edges]:
@@ -68,7 +79,7 @@ def _four(
 def _mask(emit: Emitter, action: Attend, masks: Sequence[Value], sizes: Sizes) -> fx.Node:
     """All conditions as one mask of booleans in the axes of the maps."""
     layout = (*action.batch, *action.queries, action.m)
-    conditions = [emit.call(torch.ne, emit.aligned(mask, layout), 0) for mask in masks]
+    conditions = [emit.call(torch.ne, emit.broadcast(mask, layout), 0) for mask in masks]
     if action.causal:
         rows, keys = emit.lengths((action.causal.query, action.m), sizes)
         device = emit.call(getattr, emit.like, "device")
@@ -80,8 +91,8 @@ def _mask(emit: Emitter, action: Attend, masks: Sequence[Value], sizes: Sizes) -
     for condition in conditions[1:]:
         joined = emit.call(torch.logical_and, joined, condition)
     if len(action.batch) == 2 and len(action.queries) == 1:
-        only_m = not action.causal and all(mask.layout == (action.m,) for mask in masks)
-        return emit.method("unsqueeze", joined, 0) if only_m else joined
+        few = not action.causal and all(set(mask.layout) <= {action.m} for mask in masks)
+        return emit.method("reshape", joined, 1, -1) if few else joined
     spread = emit.method("expand", joined, *emit.lengths(layout, sizes))
     groups = [*_pair(action.batch), action.queries, (action.m,)]
     return emit.grouped(Value(spread, layout), groups, sizes)

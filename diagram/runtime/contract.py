@@ -73,8 +73,11 @@ def _batched(
 
 
 def _elementwise(emit: Emitter, left: Value, right: Value) -> Value:
-    if len(right.layout) > len(left.layout):
+    if len(right.layout) > len(left.layout) or not isinstance(left.node, fx.Node):
         left, right = right, left
+    if not isinstance(left.node, fx.Node):
+        assert not isinstance(right.node, fx.Node)
+        return Value(left.node * right.node, ())
     layout = (*left.layout, *(edge for edge in right.layout if edge not in left.layout))
     product = emit.call(torch.mul, emit.aligned(left, layout), emit.aligned(right, layout))
     return Value(product, layout)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import torch
 from torch import fx
 
-from diagram.language.core import Scalar
+from diagram.errors import SizeError
+from diagram.language.core import Program, Scalar
 from diagram.language.size import Divisor, Floor, Size
+from diagram.runtime import kernels
+from diagram.runtime.scale import scale_number
 
 Length = int | fx.Node
 Edges = tuple[str, ...]
@@ -32,12 +34,32 @@ class Value:
 class Emitter:
     """The graph that is being written."""
 
-    def __init__(self, numbers: Mapping[str, int]) -> None:
+    def __init__(self, program: Program, numbers: Mapping[str, int]) -> None:
         self.graph = fx.Graph()
+        self.program = program
         self.numbers = numbers
-        self.dims: dict[str, tuple[fx.Node, int]] = {}
-        self.like: fx.Node | None = None
-        self._lengths: dict[str, fx.Node] = {}
+        self.told: dict[Size, tuple[fx.Node, int]] = {}
+        """For a size the input and the axis that has this length."""
+        self._like: fx.Node | None = None
+        self.lines: list[fx.Node] = []
+        """Nodes that have a line of their own in the source."""
+        self._lengths: dict[Size, fx.Node] = {}
+
+    @property
+    def like(self) -> fx.Node:
+        """A tensor of the module's dtype and device."""
+        if self._like is None:
+            self._like = self.graph.get_attr(like_name(self.program))
+        return self._like
+
+    @like.setter
+    def like(self, node: fx.Node) -> None:
+        self._like = self._like or node
+
+    def named(self, node: fx.Node, name: str) -> fx.Node:
+        """The node under a name as near to this one as the graph allows."""
+        node._rename(name.replace("'", "_prime"))
+        return node
 
     # -- calls --------------------------------------------------------------------------------
 
@@ -53,8 +75,13 @@ class Emitter:
 
     def length(self, size: Size) -> Length:
         """A size as a number, or as what computes it when the module runs."""
+        return self._read(size, kernels.quotient)
+
+    def _read(self, size: Size, divide: Callable[..., object]) -> Length:
         if not size.dims - self.numbers.keys():
             return size.value(self.numbers)
+        if size in self.told:
+            return self._told(size)
         total: Length = 0
         denominator = math.lcm(*(factor.denominator for _, factor in size.terms))
         for monomial, factor in size.terms:
@@ -66,9 +93,18 @@ class Emitter:
                         above = self._times(above, self._atom(atom))
                     else:
                         below = self._times(below, self._atom(atom))
-            term = above if below == 1 else self.call(operator.floordiv, above, below)
+            term = above if below == 1 else self.call(divide, above, below)
             total = term if total == 0 else self.call(operator.add, total, term)
-        return total if denominator == 1 else self.call(operator.floordiv, total, denominator)
+        return total if denominator == 1 else self.call(divide, total, denominator)
+
+    def _told(self, size: Size) -> Length:
+        """A length read off an input's shape."""
+        if size not in self._lengths:
+            source, axis = self.told[size]
+            node = self.method("size", source, axis)
+            name = str(size)
+            self._lengths[size] = self.named(node, name if name.isidentifier() else "length")
+        return self._lengths[size]
 
     def _atom(self, atom: str | Floor | Divisor) -> Length:
         match atom:
@@ -87,14 +123,25 @@ class Emitter:
         return left if right == 1 else self.call(operator.mul, left, right)
 
     def dim(self, name: str) -> Length:
-        """A dim: its number, or the length of the input's leg that tells it."""
+        """A dim: its number, the length of an input's leg, or what its equation says.
+
+        Raises SizeError where nothing tells it.
+        """
         if name in self.numbers:
             return self.numbers[name]
-        if name not in self._lengths:
-            source, axis = self.dims[name]
-            self._lengths[name] = self.method("size", source, axis)
-            self._lengths[name]._rename(name.replace("'", "_prime"))
-        return self._lengths[name]
+        if Size.of(name) in self.told:
+            return self._told(Size.of(name))
+        if name in self.program.equations:
+            return self.length(self.program.equations[name])
+        raise SizeError(f"no input tells dim `{name}`; give it: compile(program, {name}=8)")
+
+    def knows(self, size: Size) -> bool:
+        """Whether the inputs tell every dim of a size."""
+        equated = size.replace(self.program.equations)
+        return any(
+            all(d in self.numbers or Size.of(d) in self.told for d in found.dims)
+            for found in (size, equated)
+        )
 
     def lengths(self, edges: Sequence[str], sizes: Mapping[str, Size]) -> list[Length]:
         return [self.length(sizes[edge]) for edge in edges]
@@ -108,20 +155,15 @@ class Emitter:
 
     def scale(self, scale: Sequence[Scalar]) -> float | fx.Node:
         """The scale as a number, or as what computes it when the module runs."""
-        number = 1.0
-        running: list[tuple[Scalar, fx.Node]] = []
+        fixed = [s for s in scale if not s.size.dims - self.numbers.keys()]
+        result: float | fx.Node = scale_number(fixed, self.numbers)
         for scalar in scale:
-            if scalar.size.dims - self.numbers.keys():
-                length = self.length(scalar.size)
-                assert isinstance(length, fx.Node)
-                running.append((scalar, length))
-            else:
-                value = float(scalar.size.ratio(self.numbers)) ** (0.5 if scalar.root else 1.0)
-                number = number / value if scalar.inverse else number * value
-        result: float | fx.Node = number
-        for scalar, length in running:
-            value = self.call(operator.pow, length, 0.5) if scalar.root else length
-            result = self.call(operator.truediv if scalar.inverse else operator.mul, result, value)
+            if scalar not in fixed:
+                value: object = self._read(scalar.size, operator.truediv)
+                if scalar.root:
+                    value = self.call(operator.pow, value, 0.5)
+                sign = operator.truediv if scalar.inverse else operator.mul
+                result = self.call(sign, result, value)
         return result
 
     # -- moves of axes ------------------------------------------------------------------------
@@ -130,11 +172,7 @@ class Emitter:
         """The value as a tensor, also where it is a plain number."""
         if isinstance(value.node, fx.Node):
             return value.node
-        from diagram.runtime.kernels import filled
-
-        if self.like is None:
-            return self.call(torch.full, (), value.node)
-        return self.call(filled, value.node, (), self.like)
+        return self.call(kernels.filled, value.node, (), self.like)
 
     def ordered(self, value: Value, layout: Sequence[str]) -> fx.Node:
         """The tensor with its edges in this order."""
@@ -177,3 +215,11 @@ class Emitter:
         if not all(len(group) == 1 for group in groups):
             node = self.method("reshape", node, *self.lengths(layout, sizes))
         return Value(node, layout)
+
+
+def like_name(program: Program) -> str:
+    """The name of an empty buffer that knows dtype and device where nothing else does."""
+    name = "_like"
+    while name in program.source:
+        name += "_"
+    return name

@@ -11,15 +11,14 @@ from torch import fx
 
 from diagram.language.core import Kind, Program, Source
 from diagram.planner import Plan, plan
-from diagram.runtime import kernels
-from diagram.runtime.init import COMPUTED, fans, shape_of
-from diagram.runtime.lower import fixed_dims, inputs_of, is_kept, lower, python_name
-from diagram.runtime.source import source
+from diagram.runtime.emit import like_name
+from diagram.runtime.init import fans, is_computed, shape_of
+from diagram.runtime.lower import Lowered, inputs_of, is_kept, lower
+from diagram.runtime.source import SCOPE, is_plain, source
 
-HEAD = '''"""{title}
+HEAD = '''"""A module written by tensor-diagrams from the program below."""
 
 {text}
-"""
 
 import torch
 from torch import Tensor, nn
@@ -40,19 +39,17 @@ def python_source(program: Program, name: str = "Module", /, **sizes: int) -> st
     """
     found = plan(program, **sizes)
     lowered = lower(found)
-    body = source(lowered.graph, [python_name(s.result) for s in found.steps], checks=False)
-    head = HEAD.format(
-        title="A module written by tensor-diagrams from this program.", text=_quoted(program)
-    )
+    body = source(lowered.graph, lowered.lines, checks=False)
+    head = HEAD.format(text=_quoted(program))
     modules = [f"self.{path} = nn.{module!r}" for path, module in lowered.modules.items()]
     lines = [
         f"class {name}(nn.Module):",
-        *_indented(_buffers(program, lowered.graph)),
+        *_indented(_buffers(program, lowered)),
         "    def __init__(self) -> None:",
         "        super().__init__()",
-        *_indented(_indented([*_held(found), *modules])),
+        *_indented(_indented([*_held(found, lowered), *modules])),
         "",
-        *_indented(_forward(program, body)),
+        *_indented(_forward(program, lowered.graph, body)),
     ]
     parts = [head, *_kernels_in(body), "\n".join(lines)]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts)
@@ -62,29 +59,29 @@ def _indented(lines: Sequence[str]) -> list[str]:
     return [f"    {line}".rstrip() for line in lines]
 
 
-def _forward(program: Program, body: str) -> list[str]:
+def _forward(program: Program, graph: fx.Graph, body: str) -> list[str]:
     """The method, its inputs and result typed, their legs said."""
-    inputs = inputs_of(program)
-    typed = ["self", *(f"{python_name(held.name)}: Tensor" for held in inputs)]
+    names = [node.name for node in graph.nodes if node.op == "placeholder"]
+    typed = ["self", *(f"{name}: Tensor" for name in names)]
     result = "Tensor" if len(program.outputs) == 1 else "tuple[Tensor, ...]"
     legs = [
-        f"{python_name(held.name)}: {' '.join(leg.name for leg in held.legs)}" for held in inputs
+        f"{name}: {' '.join(leg.name for leg in held.legs)}"
+        for name, held in zip(names, inputs_of(program), strict=True)
     ]
-    said = [f'    """Shapes: {"; ".join(legs)}."""'] if inputs else []
+    said = [f'    """Shapes: {"; ".join(legs)}."""'] if names else []
     return [f"def forward({', '.join(typed)}) -> {result}:", *said, *body.splitlines()[1:]]
 
 
-def _buffers(program: Program, graph: fx.Graph) -> list[str]:
+def _buffers(program: Program, lowered: Lowered) -> list[str]:
     """Types of the buffers and constants that forward reads: torch cannot know them."""
-    read = {node.target for node in graph.nodes if node.op == "get_attr"}
-    kinds = (Kind.BUFFER, Kind.CONST)
-    names = [held.name for held in program.sources if held.kind in kinds and held.name in read]
-    lines = [f"{name}: Tensor" for name in names if name.isidentifier()]
+    weights = {held.name for held in program.sources if held.kind is Kind.WEIGHT}
+    lines = [f"{name}: Tensor" for name in sorted(lowered.read - weights) if is_plain(name)]
     return [*lines, ""] if lines else []
 
 
 def _quoted(program: Program) -> str:
-    return "\n".join(f"    {line}" for line in str(program).replace("\\", "/").splitlines())
+    """The program as comments: nothing that is written in it can become code."""
+    return "\n".join(f"# {line}".rstrip() for line in str(program).splitlines())
 
 
 def _kernels_in(body: str) -> list[str]:
@@ -93,26 +90,35 @@ def _kernels_in(body: str) -> list[str]:
     waiting = [body]
     while waiting:
         text = waiting.pop()
-        for word in dict.fromkeys(re.findall(r"(?<![.\w])([a-z_]+)\(", text)):
-            function = getattr(kernels, word, None)
-            ours = inspect.isfunction(function) and function.__module__ == kernels.__name__
-            if function is not None and ours and word not in texts:
-                texts[word] = inspect.getsource(function)
+        for word in dict.fromkeys(re.findall(r"(?<![.\w])(_[a-z_]+)\(", text)):
+            function = SCOPE.get(word)
+            if function is not None and word not in texts:
+                texts[word] = _private(inspect.getsource(function))
                 waiting.append(texts[word])
     return list(texts.values())
 
 
-def _held(found: Plan) -> list[str]:
+def _private(text: str) -> str:
+    """Our functions' names as the generated source writes them."""
+
+    def renamed(found: re.Match[str]) -> str:
+        return f"_{found[0]}" if f"_{found[1]}" in SCOPE else found[0]
+
+    return re.sub(r"(?<![.\w])([a-z]\w*)\(", renamed, text)
+
+
+def _held(found: Plan, lowered: Lowered) -> list[str]:
     """Lines that make the parameters and buffers."""
-    fixed = fixed_dims(found.program, found.numbers)
     lines: list[str] = []
     for held in found.program.sources:
         if held.kind is Kind.WEIGHT:
             lines += _registered(held.name, f"nn.Parameter({_drawn(found, held)})")
         elif held.kind is Kind.BUFFER:
             lines += _registered(held.name, _drawn(found, held), "buffer")
-        elif held.init and held.init.name in COMPUTED and is_kept(held, fixed):
-            lines += _registered(held.name, _written(held, fixed), "constant")
+        elif is_computed(held) and is_kept(held, lowered.fixed):
+            lines += _registered(held.name, _written(held, lowered.fixed), "constant")
+    if like_name(found.program) in lowered.read:
+        lines += _registered(like_name(found.program), "torch.empty(0)", "constant")
     return lines
 
 
@@ -124,7 +130,7 @@ def _registered(path: str, value: str, kind: str = "parameter") -> list[str]:
         lines.append(f"if not hasattr({owner}, {parent!r}):")
         lines.append(f"    {owner}.add_module({parent!r}, nn.Module())")
         owner = f"{owner}.get_submodule({parent!r})"
-    if kind == "parameter" and name.isidentifier():
+    if kind == "parameter" and is_plain(name):
         return [*lines, f"{owner}.{name} = {value}"]
     method = "register_parameter" if kind == "parameter" else "register_buffer"
     extra = ", persistent=False" if kind == "constant" else ""
@@ -136,6 +142,8 @@ def _drawn(found: Plan, held: Source) -> str:
     shape = shape_of(held, found.numbers)
     lengths = ", ".join(str(length) for length in shape) if shape else "()"
     empty = f"torch.empty({lengths})"
+    if held.init is None and held.kind is Kind.BUFFER:
+        return f"torch.zeros({lengths})"
     if held.init is None:
         pair = fans(found.program, held.name, found.numbers)
         if pair is None:

@@ -59,7 +59,9 @@ def computed(source: Source, numbers: Mapping[str, int], like: Tensor) -> Tensor
 def initialise(program: Program, source: Source, value: Tensor, numbers: Mapping[str, int]) -> None:
     """Fills a weight or buffer with its initial numbers, in place; draws from torch's generator."""
     with torch.no_grad():
-        if source.init is None:
+        if source.init is None and source.kind is Kind.BUFFER:
+            value.zero_()
+        elif source.init is None:
             _by_fans(program, source, value, numbers)
         elif is_computed(source):
             value.copy_(computed(source, numbers, value))

@@ -20,6 +20,26 @@ def masked_softmax(x: Tensor, axis: int) -> Tensor:
     return torch.where(hidden, 0.0, torch.softmax(x.masked_fill(hidden, 0.0), axis))
 
 
+def masked_log_softmax(x: Tensor, axis: int) -> Tensor:
+    """Its logarithm; a row that is minus infinity throughout stays so."""
+    hidden = torch.all(torch.isneginf(x), axis, keepdim=True)
+    return torch.where(hidden, x, torch.log_softmax(x.masked_fill(hidden, 0.0), axis))
+
+
+def quotient(above: int, below: int) -> int:
+    """above / below, which must be a whole number."""
+    if above % below:
+        raise ValueError(f"a length would be {above}/{below}, which is no whole number")
+    return above // below
+
+
+def narrow(x: Tensor, axis: int, start: int, length: int) -> Tensor:
+    """`length` entries along an axis, from `start`."""
+    if start < 0 or length < 0 or start + length > x.shape[axis]:
+        raise ValueError(f"a slice from {start} to {start + length} of length {x.shape[axis]}")
+    return x.narrow(axis, start, length)
+
+
 def unit(x: Tensor, axes: tuple[int, ...], eps: float = 1e-12) -> Tensor:
     """x divided by its Euclidean norm over the axes."""
     length = torch.linalg.vector_norm(x, dim=axes, keepdim=True)

@@ -9,23 +9,34 @@ import torch
 from torch import fx, nn
 
 from diagram.errors import SizeError
+from diagram.language.check import conditions, derive
 from diagram.language.core import Apply, Kind, Node, Option, Program, Source
 from diagram.language.size import Size
-from diagram.planner.steps import Alone, Attend, Merge, Number, Plan, Result, Step
+from diagram.planner.steps import Alone, Attend, Merge, Number, Plan, Result, Step, operands
 from diagram.runtime import kernels
 from diagram.runtime.attend import attend
 from diagram.runtime.contract import alone, merge
 from diagram.runtime.emit import Emitter, Value
 from diagram.runtime.init import is_computed
-from diagram.runtime.require import require
+from diagram.runtime.require import require, same_length
+from diagram.runtime.source import reserve
 
 
 @dataclass(frozen=True)
 class Lowered:
-    """The graph, and the submodules that it calls besides parameters and buffers."""
+    """The graph, what it calls and reads besides weights, and how it is written down."""
 
     graph: fx.Graph
     modules: Mapping[str, nn.Module]
+    fixed: Mapping[str, int]
+    """The dims whose numbers the module keeps."""
+    lines: tuple[str, ...]
+    """The names of nodes that have a line of their own in the source."""
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The parameters and buffers that the graph reads."""
+        return frozenset(str(n.target) for n in self.graph.nodes if n.op == "get_attr")
 
 
 def inputs_of(program: Program) -> list[Source]:
@@ -67,74 +78,121 @@ class _Lowering:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.program = plan.program
-        self.emit = Emitter(fixed_dims(plan.program, plan.numbers))
+        self.emit = Emitter(plan.program, fixed_dims(plan.program, plan.numbers))
         self.values: dict[str, Value] = {}
         self.steps = {step.result: step for step in plan.steps}
         self.modules: dict[str, nn.Module] = {}
         self.weights = {s.name for s in self.program.sources if s.kind is Kind.WEIGHT}
+        self.legs = derive(self.program).legs
 
     def run(self) -> Lowered:
         used = {node.value for step in self.plan.steps for node in step.operands}
         used |= {result.node.value for result in self.plan.outputs}
+        reserve(self.emit.graph)
         self._inputs()
-        self._held(used)
+        self._weights(used)
+        self._constants(used)
         for step in self.plan.steps:
             self._step(step)
         results = [self._output(result) for result in self.plan.outputs]
         self.emit.graph.output(results[0] if len(results) == 1 else tuple(results))
-        return Lowered(self.emit.graph, self.modules)
+        lines = tuple(node.name for node in self.emit.lines)
+        return Lowered(self.emit.graph, self.modules, self.emit.numbers, lines)
 
     # -- sources ------------------------------------------------------------------------------
 
     def _inputs(self) -> None:
         sources = inputs_of(self.program)
         for source in sources:
-            node = self.emit.graph.placeholder(python_name(source.name))
+            name = python_name(source.name)
+            node = self.emit.graph.create_node("placeholder", name, name=name)
             self.values[source.name] = Value(node, tuple(leg.name for leg in source.legs))
-            for axis, leg in enumerate(source.legs):
-                for dim in leg.size.dims:
-                    if leg.size == Size.of(dim):
-                        self.emit.dims.setdefault(dim, (node, axis))
-            if self.emit.like is None and source.kind is not Kind.INDEX:
-                self.emit.like = node
+            for axis, leg in enumerate(self.legs[source.name]):
+                self.emit.told.setdefault(source.legs[axis].size, (node, axis))
+                self.emit.told.setdefault(leg.size, (node, axis))
+        self._take_hints()
         if sources:
             nodes = tuple(self.values[source.name].node for source in sources)
-            self.emit.call(require, nodes, tuple(self._expected(source) for source in sources))
-        self._take_hints()
+            expected = tuple(self._expected(source) for source in sources)
+            self.emit.call(require, nodes, expected)
+        self._require_sums()
 
     def _expected(self, source: Source) -> tuple[str | int, ...]:
-        """What `require` checks: the name, then a number, a dim's name or `?` for each leg."""
-        legs: list[str | int] = []
-        for leg in source.legs:
-            known = not leg.size.dims - self.emit.numbers.keys()
-            text = str(leg.size)
-            alone = leg.size == Size.of(text)
-            legs.append(leg.size.value(self.emit.numbers) if known else text if alone else "?")
-        return (source.name, *legs)
+        """What `require` checks: name and kind, then a number or a size's text for each leg."""
+        legs = [leg.size for leg in self.legs[source.name]]
+        known = self.emit.numbers
+        texts = [str(s) if s.dims - known.keys() else s.value(known) for s in legs]
+        return (source.name, self._numbers(source), *texts)
+
+    def _numbers(self, source: Source) -> str:
+        """The numbers that an input must hold: `whole`, `real`, or `any` where it only masks."""
+        if source.kind is Kind.INDEX:
+            return "whole"
+        for step in self.plan.steps:
+            masks = step.action.masks if isinstance(step.action, Attend) else ()
+            if isinstance(step.action, Apply) and step.action.op == "mask":
+                masks = step.action.args[1:]
+            uses = [node for node in step.operands if node.value == source.name]
+            if any(node not in masks for node in uses):
+                return "real"
+        return "any"
+
+    def _require_sums(self) -> None:
+        """Checks lengths that follow from others: composed sizes of legs, and floors."""
+        for source in inputs_of(self.program):
+            node = self.values[source.name].node
+            for axis, leg in enumerate(self.legs[source.name]):
+                plain = leg.size == Size.of(str(leg.size))
+                if not plain and leg.size.dims - self.emit.numbers.keys():
+                    self._require_same(node, axis, leg.size, f"leg `{leg.name}` of {source.name}")
+        for condition in conditions(self.program):
+            sides = (condition.left, condition.right)
+            if all(self.emit.knows(side) for side in sides):
+                left, right = (self.emit.length(side) for side in sides)
+                if isinstance(left, int) and isinstance(right, int):
+                    same_length(left, right, condition.where)
+                else:
+                    self.emit.call(same_length, left, right, condition.where)
+
+    def _require_same(self, node: fx.Node | float, axis: int, size: Size, what: str) -> None:
+        told = self.emit.told.pop(size)
+        declared = [s for s, place in self.emit.told.items() if place == (node, axis)]
+        apart = {s: self.emit.told.pop(s) for s in declared}
+        if self.emit.knows(size):
+            assert isinstance(node, fx.Node)
+            length = self.emit.method("size", node, axis)
+            self.emit.call(same_length, length, self.emit.length(size), what)
+        self.emit.told |= {size: told, **apart}
 
     def _take_hints(self) -> None:
         """A dim that no input tells keeps the number it was given."""
         for name, number in self.plan.numbers.items():
-            if name not in self.emit.dims and name not in self.emit.numbers:
-                solvable = name in self.program.equations
-                if not solvable or not self.program.equations[name].dims - self.emit.numbers.keys():
-                    self.emit.numbers = {**self.emit.numbers, name: number}
+            if not self.emit.knows(Size.of(name)):
+                self.emit.numbers = {**self.emit.numbers, name: number}
 
-    def _held(self, used: set[str]) -> None:
+    def _weights(self, used: set[str]) -> None:
         for source in self.program.sources:
-            if source.name in self.values:
-                continue
-            layout = tuple(leg.name for leg in source.legs)
-            if is_kept(source, self.emit.numbers):
-                if source.name not in used:
-                    continue
-                name = python_name(source.name)
-                node = self.emit.graph.create_node("get_attr", source.name, name=name)
-                if self.emit.like is None:
-                    self.emit.like = node
-            else:
-                node = self._constant(source)
-            self.values[source.name] = Value(node, layout)
+            if source.name in used and source.kind in (Kind.WEIGHT, Kind.BUFFER):
+                self._get(source)
+        for source in inputs_of(self.program):
+            node = self.values[source.name].node
+            if self._numbers(source) == "real" and isinstance(node, fx.Node):
+                self.emit.like = node
+
+    def _get(self, source: Source) -> None:
+        name = python_name(source.name)
+        node = self.emit.graph.create_node("get_attr", source.name, name=name)
+        self.values[source.name] = Value(node, tuple(leg.name for leg in source.legs))
+        self.emit.like = node
+
+    def _constants(self, used: set[str]) -> None:
+        for source in self.program.sources:
+            if source.name in used and source.kind is Kind.CONST and is_computed(source):
+                if is_kept(source, self.emit.numbers):
+                    self._get(source)
+                else:
+                    layout = tuple(leg.name for leg in source.legs)
+                    self.values[source.name] = Value(self._constant(source), layout)
 
     def _constant(self, source: Source) -> fx.Node:
         """A constant of free length, made when the module runs."""
@@ -170,7 +228,7 @@ class _Lowering:
             else:
                 value = Value(value.node * factor, value.layout)
         if isinstance(value.node, fx.Node) and value.node.op.startswith("call_"):
-            value.node._rename(python_name(step.result))
+            self.emit.lines.append(self.emit.named(value.node, python_name(step.result)))
         self.values[step.result] = value
 
     def _action(self, step: Step) -> Value:
@@ -196,10 +254,15 @@ class _Lowering:
 
     def _sum(self, terms: list[Value], output: tuple[str, ...]) -> Value:
         layout = next((t.layout for t in terms if len(t.layout) == len(output)), output)
-        total = self.emit.aligned(terms[0], layout)
-        for term in terms[1:]:
-            total = self.emit.call(torch.add, total, self.emit.aligned(term, layout))
-        return Value(total, layout)
+        pieces = [self.emit.aligned(term, layout) for term in terms]
+        tensors = [piece for piece in pieces if isinstance(piece, fx.Node)]
+        number = sum(piece for piece in pieces if not isinstance(piece, fx.Node))
+        if not tensors:
+            return Value(float(number), ())
+        total = tensors[0]
+        for piece in tensors[1:]:
+            total = self.emit.call(torch.add, total, piece)
+        return Value(self.emit.call(torch.add, total, number) if number else total, layout)
 
     def _apply(self, step: Step, action: Apply) -> Value:
         first = self._use(action.args[0])
@@ -212,8 +275,8 @@ class _Lowering:
                 layout = (*(e for e in layout if e not in action.legs), *action.legs)
                 node = emit.ordered(first, layout)
                 kernel: object = torch.softmax if action.op == "softmax" else torch.log_softmax
-                if action.op == "softmax" and self._may_be_hidden(action.args[0].value):
-                    kernel = kernels.masked_softmax
+                if self._may_hide(action.args[0].value):
+                    kernel = getattr(kernels, f"masked_{action.op}")
                 return Value(emit.call(kernel, node, -1), layout)
             case "cumsum":
                 return Value(emit.call(torch.cumsum, node, places[0]), layout)
@@ -224,10 +287,10 @@ class _Lowering:
                 kernel = getattr(kernels, action.op)
                 return Value(emit.call(kernel, node, places, **options), layout)
             case "mask":
-                keep = emit.aligned(self._use(action.args[1]), layout)
+                keep = emit.broadcast(self._use(action.args[1]), layout)
                 return Value(emit.call(kernels.mask, node, keep), layout)
             case "dropout":
-                name = python_name(f"{step.result}_dropout")
+                name = self._module_name(step.result)
                 self.modules[name] = nn.Dropout(float(str(options["p"])))
                 return Value(emit.graph.call_module(name, (node,)), layout)
             case "max" | "min" | "mean":
@@ -244,7 +307,7 @@ class _Lowering:
             case "slice":
                 start = options.get("start", 0)
                 length = emit.length(step.sizes[action.legs[0]])
-                return Value(emit.call(torch.narrow, node, places[0], start, length), layout)
+                return Value(emit.call(kernels.narrow, node, places[0], start, length), layout)
             case op:
                 return Value(emit.call(kernels.ELEMENTWISE[op], node), layout)
 
@@ -255,10 +318,23 @@ class _Lowering:
             return self.emit.length(value)
         return int(value.number) if value.number.denominator == 1 else float(value.number)
 
-    def _may_be_hidden(self, name: str) -> bool:
-        """Whether entries of minus infinity may have been put into a value."""
+    def _module_name(self, result: str) -> str:
+        name = python_name(f"{result}_dropout")
+        while name in self.modules or name in self.program.source:
+            name += "_"
+        return name
+
+    def _may_hide(self, name: str, product: bool = False) -> bool:
+        """Whether a value may have entries of minus infinity: masked ones, logarithms, inputs."""
         step = self.steps.get(name)
-        return step is None or not isinstance(step.action, Merge | Number | Alone)
+        if step is None:
+            return not product and name not in self.weights
+        action = step.action
+        if isinstance(action, Apply) and action.op in ("mask", "causal", "log", "log_softmax"):
+            return True
+        product = product or not isinstance(action, Alone)
+        product = product and not (isinstance(action, Apply) and action.op == "+")
+        return any(self._may_hide(node.value, product) for node in operands(action))
 
     def _output(self, result: Result) -> fx.Node:
         return self.emit.ordered(self._use(result.node), result.order)

@@ -10,11 +10,12 @@ import torch
 from torch import Tensor, fx, nn
 
 from diagram.errors import DiagramError, SizeError
-from diagram.language.core import Kind, Program
-from diagram.language.count import parameters
+from diagram.language.core import Kind, Program, Source
+from diagram.language.size import product
 from diagram.planner import Plan, plan
-from diagram.runtime.init import computed, initialise, shape_of
-from diagram.runtime.lower import fixed_dims, inputs_of, is_kept, lower, python_name
+from diagram.runtime.emit import like_name
+from diagram.runtime.init import computed, initialise, is_computed, shape_of
+from diagram.runtime.lower import inputs_of, is_kept, lower, python_name
 from diagram.runtime.source import SCOPE, source
 
 
@@ -43,9 +44,10 @@ class DiagramModule(nn.Module):
 
     def forward(self, *inputs: Tensor, **named: Tensor) -> Any:
         """The returned value, or a tuple of them where the program returns several."""
-        if len(inputs) + len(named) != len(self._inputs) or named:
+        if named or len(inputs) != len(self._inputs):
             self._check_arguments(len(inputs), named)
-        return self._run(self, *inputs, **named)
+            inputs = (*inputs, *(named[name] for name in self._inputs[len(inputs) :]))
+        return self._run(self, *inputs)
 
     def extra_repr(self) -> str:
         return f"{', '.join(self._inputs)} -> {', '.join(self.program.outputs)}"
@@ -71,7 +73,8 @@ class DiagramModule(nn.Module):
         for name, module in lowered.modules.items():
             if name not in self._modules:
                 self.add_module(name, module)
-        self._source = source(lowered.graph, [python_name(step.result) for step in self.plan.steps])
+        self._fixed = lowered.fixed
+        self._source = source(lowered.graph, lowered.lines)
         scope = dict(SCOPE)
         exec(self._source, scope)
         self._run = scope["forward"]
@@ -79,24 +82,29 @@ class DiagramModule(nn.Module):
     def _hold(self) -> None:
         """Parameters and buffers, with their initial numbers."""
         program, numbers = self.program, self.plan.numbers
-        fixed = fixed_dims(program, numbers)
-        _refuse_too_large(program, numbers)
+        refuse_too_large(program, self._fixed)
         for held in program.sources:
-            owner, name = _owner(self, held.name)
             match held.kind:
                 case Kind.WEIGHT | Kind.BUFFER:
                     value = torch.empty(shape_of(held, numbers))
                     initialise(program, held, value, numbers)
-                    if held.kind is Kind.WEIGHT:
-                        owner.register_parameter(name, nn.Parameter(value))
-                    else:
-                        owner.register_buffer(name, value)
-                case Kind.CONST if held.init is not None and held.init.name != "given":
-                    if is_kept(held, fixed):
-                        value = computed(held, fixed, torch.empty(()))
-                        owner.register_buffer(name, value, persistent=False)
+                    _register(self, held, value)
+                case Kind.CONST if is_computed(held) and is_kept(held, self._fixed):
+                    _register(self, held, computed(held, self._fixed, torch.empty(())))
                 case _:
                     pass
+        if any(node.target == like_name(program) for node in self.graph.nodes):
+            self.register_buffer(like_name(program), torch.empty(0), persistent=False)
+
+    def _apply(self, fn: Any, recurse: bool = True) -> DiagramModule:
+        """Changes dtype or device; constants are computed anew, so that none is rounded twice."""
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        for held in self.program.sources:
+            if held.kind is Kind.CONST and is_computed(held) and is_kept(held, self._fixed):
+                old = self.get_buffer(held.name)
+                if old.device.type != "meta":
+                    old.copy_(computed(held, self._fixed, old))
+        return self
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
@@ -124,23 +132,49 @@ def compile(program: Program, /, **sizes: int) -> DiagramModule:
     return DiagramModule(plan(program, **sizes))
 
 
-def _owner(module: nn.Module, path: str) -> tuple[nn.Module, str]:
-    """The submodule that holds a dotted path's last name; made where it lacks."""
-    *parents, name = path.split(".")
+def _register(module: nn.Module, held: Source, value: Tensor) -> None:
+    """Holds a value under its dotted path; submodules are made where they lack."""
+    *parents, name = held.name.split(".")
+    owner = module
     for parent in parents:
-        if parent not in dict(module.named_children()):
-            module.add_module(parent, nn.Module())
-        module = module.get_submodule(parent)
-    return module, name
+        if parent not in dict(owner.named_children()):
+            _refuse_taken(owner, parent, held.name)
+            owner.add_module(parent, nn.Module())
+        owner = owner.get_submodule(parent)
+    _refuse_taken(owner, name, held.name)
+    match held.kind:
+        case Kind.WEIGHT:
+            owner.register_parameter(name, nn.Parameter(value))
+        case Kind.BUFFER:
+            owner.register_buffer(name, value)
+        case _:
+            owner.register_buffer(name, value, persistent=False)
 
 
-def _refuse_too_large(program: Program, numbers: Mapping[str, int]) -> None:
-    """Refuses weights that this machine's memory cannot hold, before any is allocated."""
-    count = parameters(program, **{k: v for k, v in numbers.items() if k not in program.equations})
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    size = (count.number or 0) * torch.finfo(torch.get_default_dtype()).bits // 8
-    if size > memory:
-        raise SizeError(
-            f"the weights have {count} entries, {size / 2**30:,.1f} GiB, more than the "
-            f"{memory / 2**30:,.1f} GiB of this machine"
+def _refuse_taken(owner: nn.Module, name: str, path: str) -> None:
+    if hasattr(owner, name):
+        raise DiagramError(
+            f"a torch module cannot hold `{path}`: it has an attribute `{name}` already; rename it"
         )
+
+
+def refuse_too_large(program: Program, numbers: Mapping[str, int]) -> None:
+    """Refuses what this machine's memory cannot hold, before any of it is allocated."""
+    held = [s for s in program.sources if s.kind not in (Kind.INPUT, Kind.INDEX)]
+    sizes = [product(leg.size for leg in s.legs) for s in held]
+    entries = sum(size.value(numbers) for size in sizes if not size.dims - numbers.keys())
+    size = entries * torch.finfo(torch.get_default_dtype()).bits // 8
+    memory = _memory()
+    if memory is not None and size > memory:
+        raise SizeError(
+            f"the weights and constants have {entries:,} entries, {size / 2**30:,.1f} GiB, more "
+            f"than the {memory / 2**30:,.1f} GiB of this machine"
+        )
+
+
+def _memory() -> int | None:
+    """Bytes of this machine's memory, where the system tells them."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None

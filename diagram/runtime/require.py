@@ -8,34 +8,46 @@ from torch import Tensor, fx
 
 from diagram.errors import Fault, SizeError
 
+Expected = Sequence[tuple[str | int, ...]]
+"""For each input its name, the numbers that it must hold (`real`, `whole`, `any`), and for each leg
+a length or the text of its size: equal lengths wherever that stands."""
 
-def require(inputs: Sequence[object], expected: Sequence[tuple[str | int, ...]]) -> None:
-    """Raises SizeError unless every input has the expected legs.
 
-    `expected` has for each input its name, then for each leg a number, a dim's name (equal lengths
-    wherever it stands) or `?`.
-    """
+def require(inputs: Sequence[object], expected: Expected) -> None:
+    """Raises SizeError unless every input is a tensor of the expected legs and numbers."""
     seen: dict[str | int, int] = {}
-    for value, (_, *legs) in zip(inputs, expected, strict=True):
+    for value, (_, numbers, *legs) in zip(inputs, expected, strict=True):
         if not isinstance(value, Tensor) or len(shape := value.shape) != len(legs):
+            raise _error(inputs, expected)
+        if numbers != "any" and value.is_floating_point() != (numbers == "real"):
             raise _error(inputs, expected)
         for length, leg in zip(shape, legs, strict=True):
             wanted = leg if isinstance(leg, int) else seen.setdefault(leg, length)
-            if length != wanted and leg != "?":
+            if length != wanted:
                 raise _error(inputs, expected)
 
 
-fx.node.has_side_effect(require)
+def same_length(length: int, expected: int, what: str) -> None:
+    """Raises SizeError unless a length is what follows from the others."""
+    if length != expected:
+        raise SizeError(f"{what} has length {length}, but {expected} is expected")
 
 
-def _error(inputs: Sequence[object], expected: Sequence[tuple[str | int, ...]]) -> SizeError:
+for check in (require, same_length):
+    fx.node.has_side_effect(check)
+
+
+def _error(inputs: Sequence[object], expected: Expected) -> SizeError:
     faults: list[Fault] = []
     seen: dict[str, tuple[int, str]] = {}
-    for value, (name, *legs) in zip(inputs, expected, strict=True):
+    for value, (name, numbers, *legs) in zip(inputs, expected, strict=True):
         if not isinstance(value, Tensor):
             kind = type(value).__name__
             faults.append(Fault(f"input {name} is of type {kind}; a torch tensor is expected"))
             continue
+        if numbers != "any" and value.is_floating_point() != (numbers == "real"):
+            wanted = "floating-point" if numbers == "real" else "whole"
+            faults.append(Fault(f"input {name} holds {value.dtype}; {wanted} numbers are expected"))
         shape = tuple(int(length) for length in value.shape)
         if len(shape) != len(legs):
             text = " ".join(str(leg) for leg in legs)
@@ -46,7 +58,7 @@ def _error(inputs: Sequence[object], expected: Sequence[tuple[str | int, ...]]) 
                 if length != leg:
                     message = f"axis {place} of {name} has length {length}, but {leg} is expected"
                     faults.append(Fault(f"{message}; its shape is {shape}"))
-            elif leg != "?":
+            else:
                 first, where = seen.setdefault(leg, (length, str(name)))
                 if first != length:
                     message = f"dim `{leg}` is {length} in {name}, but {first} in {where}"

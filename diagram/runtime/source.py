@@ -6,6 +6,8 @@ Values that no later line needs are let go, so memory is freed as soon as in han
 
 from __future__ import annotations
 
+import inspect
+import keyword
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,7 +17,7 @@ from torch import fx
 from torch.nn import functional
 
 from diagram.runtime import kernels
-from diagram.runtime.require import require
+from diagram.runtime.require import require, same_length
 
 INFIX: dict[Callable[..., Any], str] = {
     torch.matmul: "@",
@@ -33,10 +35,20 @@ INFIX: dict[Callable[..., Any], str] = {
 SCOPE: dict[str, Any] = {
     "torch": torch,
     "F": functional,
-    "require": require,
-    **{name: getattr(kernels, name) for name in dir(kernels) if not name.startswith("_")},
+    **{f"_{check.__name__}": check for check in (require, same_length)},
+    **{
+        f"_{name}": function
+        for name, function in vars(kernels).items()
+        if inspect.isfunction(function) and function.__module__ == kernels.__name__
+    },
 }
-"""What the names in the source mean."""
+"""What the names in the source mean; our own begin with an underscore."""
+
+
+def reserve(graph: fx.Graph) -> None:
+    """Keeps Python's words and the names of the scope from being given to values."""
+    for name in ("self", *keyword.kwlist, *SCOPE):
+        graph._graph_namespace.create_name(name, None)
 
 
 def source(graph: fx.Graph, named: Sequence[str], checks: bool = True) -> str:
@@ -52,7 +64,7 @@ class _Source:
         self.last = {use: node for node in self.nodes for use in node.all_input_nodes}
 
     def lines(self, name: str) -> list[str]:
-        places = [str(node.target) for node in self.nodes if node.op == "placeholder"]
+        places = [node.name for node in self.nodes if node.op == "placeholder"]
         body: list[str] = []
         alive: list[fx.Node] = []
         written: set[fx.Node] = set()
@@ -80,7 +92,7 @@ class _Source:
         return found
 
     def _is_effect(self, node: fx.Node) -> bool:
-        return node.op == "call_function" and node.target is require
+        return node.op == "call_function" and node.target in (require, same_length)
 
     def _has_line(self, node: fx.Node) -> bool:
         if node.op in ("placeholder", "get_attr", "output"):
@@ -109,10 +121,10 @@ class _Source:
     def _node(self, node: fx.Node) -> str:
         match node.op:
             case "placeholder":
-                return str(node.target)
+                return node.name
             case "get_attr":
                 path = str(node.target)
-                plain = all(part.isidentifier() for part in path.split("."))
+                plain = all(is_plain(part) for part in path.split("."))
                 return f"self.{path}" if plain else _nested_getattr(path)
             case "call_module":
                 return f"self.{node.target}({self._arguments(node.args, {})})"
@@ -143,6 +155,11 @@ class _Source:
         return ", ".join([*(self.text(value) for value in args), *words])
 
 
+def is_plain(name: str) -> bool:
+    """Whether an attribute of this name can be written behind a dot."""
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
 def _nested_getattr(path: str) -> str:
     text = "self"
     for part in path.split("."):
@@ -160,5 +177,5 @@ def _spelled(function: Any) -> str:
     for part in ("linalg", "nn.functional"):
         if getattr(operator.attrgetter(part)(torch), name, None) is function:
             return f"torch.{part}.{name}"
-    assert SCOPE.get(name) is function, f"{function} has no name in the generated source"
-    return str(name)
+    assert SCOPE.get(f"_{name}") is function, f"{function} has no name in the generated source"
+    return f"_{name}"

@@ -440,7 +440,9 @@ def test_weights_need_numbers():
 
 def test_weights_that_no_machine_holds():
     program = parse("input X[f]\nweight W[f g]\nY[g] = X[f] W[f g]\nreturn Y")
-    with pytest.raises(SizeError, match=r"^the weights have .* entries, .* GiB, more than the"):
+    with pytest.raises(
+        SizeError, match=r"^the weights and constants have .* entries, .* GiB, more than the"
+    ):
         compile(program, f=10**8, g=10**8)
 
 
