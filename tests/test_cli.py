@@ -182,6 +182,11 @@ def test_dims_may_be_called_as_values_and_options_are(capsys, tmp_path):
         assert run(capsys, command, program, "--dims", "b=2,batch=1")[0] == 0
 
 
+def test_an_index_may_have_any_bound(capsys, tmp_path):
+    program = written(tmp_path, "index T[n] of v\nreturn T\n")
+    assert run(capsys, "run", program, "--dims", f"n=2,v={'9' * 30}")[0] == 0
+
+
 def test_standard_input_is_utf8(capsys, monkeypatch):
     import io
 

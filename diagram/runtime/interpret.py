@@ -309,7 +309,7 @@ def run_op(
         case "softmax":
             return kernels.masked_softmax(x, places[0])
         case "log_softmax":
-            return torch.log_softmax(x, places[0])
+            return kernels.masked_log_softmax(x, places[0])
         case "cumsum":
             return torch.cumsum(x, places[0])
         case "sort":

@@ -105,7 +105,7 @@ def _drawn(
     """Normal inputs and constants, weights and buffers by their rules, indices within bounds."""
     shape = shape_of(source, numbers)
     if source.kind is Kind.INDEX:
-        return torch.randint(0, max(1, numbers[str(source.of)]), shape)
+        return torch.randint(0, min(max(1, numbers[str(source.of)]), 2**63 - 1), shape)
     value = torch.randn(shape, dtype=dtype)
     if source.kind in (Kind.WEIGHT, Kind.BUFFER):
         initialise(program, source, value, numbers)

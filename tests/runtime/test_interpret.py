@@ -131,3 +131,14 @@ def test_a_value_and_a_dim_of_one_name():
     program = parse("dims b\nweight b[k]\nY[k] = b[k] * b\nreturn Y")
     found = evaluate(program, {"b": torch.ones(2)}, {"b": 3})["Y"]
     assert found.tolist() == [3.0, 3.0]
+
+
+def test_the_logarithm_of_a_row_masked_whole_is_minus_infinity():
+    program = parse(
+        "input X[n m] M[n m]\nA[n m] = softmax[m](mask(X, M))\n"
+        "Y[n m] = log_softmax[m](mask(X, M))\nreturn Y, A"
+    )
+    keep = torch.tensor([[True, True], [False, False]])
+    found = interpret(program, torch.zeros(2, 2), keep)
+    assert found["A"].tolist() == [[0.5, 0.5], [0.0, 0.0]]
+    torch.testing.assert_close(found["Y"], found["A"].log())
