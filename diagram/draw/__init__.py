@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +17,7 @@ from diagram.draw.placement import Placement
 from diagram.draw.scene import Scene
 from diagram.draw.style import PRINT, SCREEN
 from diagram.draw.svg import svg
-from diagram.errors import DiagramError
+from diagram.errors import DiagramError, FileError
 from diagram.language.check import check
 from diagram.language.core import Program
 from diagram.language.count import checked
@@ -45,8 +46,10 @@ class Drawing:
         """The figure for a page: text and lines take the CSS variables of its theme."""
         return svg(self.scene, self.layout, SCREEN, self.by_dim)
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | PathLike[str]) -> Path:
         """Writes the figure to a file; its suffix says the format."""
+        if not isinstance(path, str | PathLike):
+            raise FileError(f"save writes a file of this path, not {type(path).__name__}")
         target = Path(path)
         if target.suffix.lower() not in SUFFIXES:
             given = f"`{target.suffix}`" if target.suffix else "no suffix"
@@ -55,7 +58,9 @@ class Drawing:
         try:
             target.write_text(self.svg, encoding="utf-8", newline="\n")
         except OSError as error:
-            raise DiagramError(f"cannot write {target}: {error.strerror}") from None
+            raise FileError(f"cannot write {target}: {error.strerror}") from None
+        except ValueError as error:
+            raise FileError(f"cannot write {path!r}: {error}") from None
         return target
 
     def _repr_svg_(self) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from diagram.errors import DiagramError, Fault, SizeError, suggest
 from diagram.language.check import check, derive
 from diagram.language.core import Apply, Kind, Program
-from diagram.language.size import Size, product, total
+from diagram.language.size import Size, fits, product, total
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,10 @@ def checked(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:
         if name not in known:
             faults.append(Fault(f"`{name}` is no dim of this program{suggest(name, known)}"))
         elif number is None:
-            faults.append(Fault(f"dim `{name}` is {value!r}; a dim is a whole number, 0 or more"))
+            message = f"dim `{name}` is {_said(value)}; a dim is a whole number, 0 or more"
+            faults.append(Fault(message))
+        elif not fits(Fraction(number)):
+            faults.append(Fault(f"dim `{name}` is a number too long to be meant"))
         else:
             numbers[name] = number
     if faults:
@@ -63,6 +67,13 @@ def _length(value: object) -> int | None:
     except TypeError:
         return None
     return None if isinstance(value, bool) or number < 0 else number
+
+
+def _said(value: object) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # a number of more digits than Python prints
+        return "negative"
 
 
 def bound(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diagram.errors import Fault
+from diagram.language.check import check
 from diagram.language.core import Diagram, Let, Program
 from diagram.language.findings import shown
 
@@ -16,7 +17,7 @@ def warnings(program: Program) -> list[str]:
     >>> warnings(parse("input X[n f]\\nweight W[g d]\\nY[n d] = X[n f] W[g d]\\nreturn Y"))[0]
     'Y: leg `f` of X stands at no other node and is summed out'
     """
-    return [fault.message for fault in find_warnings(program)]
+    return [fault.message for fault in find_warnings(check(program))]
 
 
 def find_warnings(program: Program) -> list[Fault]:

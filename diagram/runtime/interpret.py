@@ -136,6 +136,8 @@ def tensor(value: object) -> Tensor | str:
     except (TypeError, ValueError, RuntimeError):
         entries = f" with entries of type {value.dtype}" if isinstance(value, np.ndarray) else ""
         return f"of type {type(value).__name__}{entries}"
+    if found.layout is not torch.strided:
+        return "sparse"
     if found.is_complex():
         return f"complex ({str(found.dtype).removeprefix('torch.')})"
     return found
@@ -161,7 +163,7 @@ def _whole(source: Source, value: Tensor, numbers: Mapping[str, int]) -> Tensor:
     value = value if value.is_floating_point() else found
     bound = numbers.get(str(source.of))
     wrong = (found != value) | (found < 0)
-    if bound is not None:
+    if bound is not None and bound < 2**63:
         wrong = wrong | (found >= bound)
     if wrong.any():
         limit = f"`{source.of}`" if bound is None else f"{source.of} = {bound}"

@@ -19,6 +19,7 @@ from diagram import (
     parameters,
     parse,
     types,
+    warnings,
 )
 from diagram.language.core import Apply, Diagram, Kind, Leg, Let, Node, Source
 from diagram.language.count import maps
@@ -33,6 +34,8 @@ SIZES = [
     ({"f": "x"}, "dim `f` is 'x'; a dim is a whole number, 0 or more"),
     ({"f": None}, "dim `f` is None; a dim is a whole number, 0 or more"),
     ({"f": 2.0}, "dim `f` is 2.0; a dim is a whole number, 0 or more"),
+    ({"f": 10**5000}, "dim `f` is a number too long to be meant"),
+    ({"f": -(10**5000)}, "dim `f` is negative; a dim is a whole number, 0 or more"),
     ({"f": True}, "dim `f` is True; a dim is a whole number, 0 or more"),
 ]
 
@@ -59,7 +62,7 @@ PROGRAMS = [
 
 
 @pytest.mark.parametrize(("program", "message"), PROGRAMS)
-@pytest.mark.parametrize("function", [check, types, parameters, draw])
+@pytest.mark.parametrize("function", [check, types, parameters, draw, warnings])
 def test_a_program_is_wanted(function, program, message):
     if function is types and isinstance(program, Program) and program.dims == ():
         return
@@ -73,6 +76,13 @@ def test_a_path_is_wanted(tmp_path: Path):
     for path in paths:
         with pytest.raises(FileError):
             load(path)  # type: ignore[arg-type]
+
+
+def test_a_path_to_save_to_is_wanted(tmp_path: Path):
+    drawing = draw(LAYER)
+    for path in (None, "a\0b.svg", tmp_path / "no" / "x.svg"):
+        with pytest.raises(FileError):
+            drawing.save(path)  # type: ignore[arg-type]
 
 
 def test_a_placement_is_wanted():

@@ -18,6 +18,7 @@ VALUES = [
     ({"a": 1}, "`X` is of type dict; a tensor or an array of numbers is wanted"),
     (np.array(["a"]), "`X` is of type ndarray with entries of type <U1; a tensor or an array"),
     (np.ones(2, complex), "`X` is complex (complex128); a tensor or an array of numbers is wanted"),
+    (torch.ones(2).to_sparse(), "`X` is sparse; a tensor or an array of numbers is wanted"),
     (torch.ones(2, dtype=torch.cfloat), "`X` is complex (complex64)"),
 ]
 
