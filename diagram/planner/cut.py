@@ -44,54 +44,62 @@ def edges_of(nodes: Sequence[Node]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(edge for node in nodes for edge in node.edges))
 
 
-def cut(
-    nodes: Sequence[Node],
-    m: str,
-    kept: frozenset[str],
-    facts: Facts,
-    apart: Node | None = None,
-    output: frozenset[str] = frozenset(),
-    rows: frozenset[str] = frozenset(),
-) -> tuple[list[Node], list[Node], int]:
-    """Nodes that go with m, the others, and the cost of both products and of what joins them.
+Cut = tuple[list[Node], list[Node], int]
+"""The nodes that go with m, the others, and what this costs."""
 
-    Without `apart` the two sides meet over m (scores), and the m side is kept free of some of
-    `rows`, the edges that can be rows of one attention. With it the m side meets that value first,
-    and the result meets the others for `output`.
+
+def cut_scores(
+    nodes: Sequence[Node], m: str, kept: frozenset[str], facts: Facts, rows: frozenset[str]
+) -> Cut:
+    """Scores in two sides that meet over m: keys, queries, and the cost of both and of the map.
+
+    The m side is kept free of some of `rows`, the edges that can be rows of one attention.
     """
-    free = [place for place, node in enumerate(nodes) if m not in node.edges]
-    sizes = facts.lengths(nodes, apart)
+    sizes = facts.lengths(nodes)
 
-    def sides(near_free: frozenset[int]) -> tuple[list[Node], list[Node]]:
-        near = [n for i, n in enumerate(nodes) if i not in free or i in near_free]
-        return near, [n for i, n in enumerate(nodes) if i in free and i not in near_free]
+    def cost(near: list[Node], far: list[Node]) -> int:
+        near_edges, far_edges = frozenset(edges_of(near)), frozenset(edges_of(far))
+        near_out, far_out = near_edges & (kept | far_edges), far_edges & (kept | near_edges)
+        joined = 2 * search.volume(near_out | far_out, sizes)
+        return product_cost(near, near_out, sizes) + product_cost(far, far_out, sizes) + joined
 
-    def cost(near_free: frozenset[int]) -> int:
-        near, far = sides(near_free)
+    ways = [(near, far) for near, far in _ways(nodes, m) if far]
+    free_of_rows = [(near, far) for near, far in ways if rows - frozenset(edges_of(near))]
+    found = [(near, far, cost(near, far)) for near, far in free_of_rows or ways]
+    return min(found, key=lambda way: way[2]) if found else (list(nodes), [], NEVER)
+
+
+def cut_reader(
+    nodes: Sequence[Node], m: str, output: frozenset[str], facts: Facts, softmax: Node
+) -> Cut:
+    """What reads a softmax in two: values, which meet it over m, and what the result meets."""
+    sizes = facts.lengths(nodes, softmax)
+    kept = output | frozenset(softmax.edges)
+
+    def cost(near: list[Node], far: list[Node]) -> int:
         near_edges, far_edges = frozenset(edges_of(near)), frozenset(edges_of(far))
         near_out = near_edges & (kept | far_edges)
-        if apart is None:
-            far_out = far_edges & (kept | near_edges)
-            joined = 2 * search.volume(near_out | far_out, sizes)
-            return product_cost(near, near_out, sizes) + product_cost(far, far_out, sizes) + joined
-        all_edges = near_out | frozenset(apart.edges)
-        middle = Node("", axes(sorted(e for e in all_edges if e != m and e in far_edges | output)))
-        after = product_cost([middle, *far], output, sizes)
-        return product_cost(near, near_out, sizes) + 2 * search.volume(all_edges, sizes) + after
+        joined = near_out | frozenset(softmax.edges)
+        middle = Node("", axes(sorted(e for e in joined if e != m and e in far_edges | output)))
+        values = product_cost(near, near_out, sizes) + 2 * search.volume(joined, sizes)
+        return values + product_cost([middle, *far], output, sizes)
 
-    choices = [
-        frozenset(chosen) for count in range(len(free) + 1) for chosen in combinations(free, count)
+    found = [(near, far, cost(near, far)) for near, far in _ways(nodes, m)]
+    return min(found, key=lambda way: way[2])
+
+
+def _ways(nodes: Sequence[Node], m: str) -> list[tuple[list[Node], list[Node]]]:
+    """Every way to part the nodes, those on m always on the first side."""
+    free = [place for place, node in enumerate(nodes) if m not in node.edges]
+    counts = range(len(free) + 1) if len(free) <= MOST_FREE else range(1)
+    return [
+        (
+            [n for i, n in enumerate(nodes) if i not in free or i in chosen],
+            [n for i, n in enumerate(nodes) if i in free and i not in chosen],
+        )
+        for count in counts
+        for chosen in combinations(free, count)
     ]
-    if len(free) > MOST_FREE:
-        choices = [frozenset()]
-    if apart is None:
-        choices = [c for c in choices if len(c) < len(free)]
-        apart_rows = [c for c in choices if rows - frozenset(edges_of(sides(c)[0]))]
-        choices = apart_rows or choices
-    costs = [cost(choice) for choice in choices]
-    if not costs:
-        return list(nodes), [], NEVER
-    return *sides(choices[costs.index(min(costs))]), min(costs)
 
 
 def product_cost(nodes: Sequence[Node], output: frozenset[str], sizes: Mapping[str, int]) -> int:

@@ -24,7 +24,7 @@ from diagram.language.core import (
 )
 from diagram.language.size import Size
 from diagram.planner import search
-from diagram.planner.cut import MOVE, Facts, cut, edges_of, product_cost
+from diagram.planner.cut import MOVE, Facts, cut_reader, cut_scores, edges_of, product_cost
 from diagram.planner.steps import Attend, Causal
 
 
@@ -174,11 +174,11 @@ def _attend(match: _Match, facts: Facts) -> list[Task] | None:
     masks = tuple(_rename(node, outer) for node in match.masks)
     causal = match.causal and match.causal.on(outer[match.causal.query])
     kept = frozenset(reader.kept)
-    values, after, reader_cost = cut(rest, m, kept | {*use.edges}, facts, use, kept)
+    values, after, reader_cost = cut_reader(rest, m, kept, facts, use)
     width = _width(use, values, {*reader.kept, *edges_of(after)})
     inner = _renamed(scores, outer, facts.edge_sizes(values), facts)
     open_rows = frozenset(e for e in use.edges if e != m and e not in edges_of(values))
-    keys, queries, scores_cost = cut(inner, m, frozenset(use.edges), facts, rows=open_rows)
+    keys, queries, scores_cost = cut_scores(inner, m, frozenset(use.edges), facts, open_rows)
     if scores_cost + reader_cost > _plain_cost(inner, use, reader, facts):
         return None
     depth = tuple(e for e in edges_of(queries) if e in edges_of(keys) and e not in use.edges)

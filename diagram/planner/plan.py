@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from diagram.errors import DiagramError, suggest
 from diagram.language.check import check, derive
 from diagram.language.core import Apply, Diagram, Node, Program, Scalar, axes, legs_of
-from diagram.language.count import bound
+from diagram.language.count import bound, checked
 from diagram.language.size import Size
 from diagram.planner import cost, search
 from diagram.planner.fuse import Task, fuse, in_dims
@@ -39,22 +38,6 @@ def plan(program: Program, /, **sizes: int) -> Plan:
     """
     found = _plan(check(program), tuple(sorted(checked(program, sizes).items())))
     return replace(found, program=program)  # equal programs may have other notes
-
-
-def checked(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:
-    """The sizes, if each is a dim of the program and a whole number."""
-    known = {*program.dim_order, *(name for s in program.sources if s.of for name in [s.of])}
-    for name, value in sizes.items():
-        if name not in known:
-            raise DiagramError(f"`{name}` is no dim of this program{suggest(name, known)}")
-        if not is_length(value):
-            raise DiagramError(f"dim `{name}` is {value!r}; a dim is a whole number, 0 or more")
-    return dict(sizes)
-
-
-def is_length(value: object) -> bool:
-    """Whether a value can be the number of a dim."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 @lru_cache(maxsize=128)

@@ -12,8 +12,9 @@ from torch import fx
 from diagram.language.core import Kind, Program, Source
 from diagram.planner import Plan, plan
 from diagram.runtime.emit import like_name
+from diagram.runtime.feed import inputs_of, is_kept
 from diagram.runtime.init import fans, is_computed, shape_of
-from diagram.runtime.lower import Lowered, inputs_of, is_kept, lower
+from diagram.runtime.lower import Lowered, lower
 from diagram.runtime.source import SCOPE, is_plain, source
 
 HEAD = '''"""A module written by tensor-diagrams from the program below."""

@@ -14,8 +14,9 @@ from diagram.language.core import Kind, Program, Source
 from diagram.language.size import product
 from diagram.planner import Plan, plan
 from diagram.runtime.emit import like_name
+from diagram.runtime.feed import inputs_of, is_kept, python_name
 from diagram.runtime.init import computed, initialise, is_computed, shape_of
-from diagram.runtime.lower import inputs_of, is_kept, lower, python_name
+from diagram.runtime.lower import lower
 from diagram.runtime.source import SCOPE, source
 
 
