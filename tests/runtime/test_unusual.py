@@ -10,7 +10,7 @@ import diagram
 from diagram import DiagramError, SizeError, parse
 from diagram.runtime.export import python_source
 
-CASES = {
+CASES: dict[str, tuple[str, dict[str, tuple[int, ...]]]] = {
     "a scale that names the softmax edge": (
         "dims m=7\ninput X[b n d] Z[b k d]\nS[b n m] = X[b n d] Z[b m d]\nA = softmax[m](S)\n"
         "Y[b n d] = A[b n m] Z[b m d] / m\nreturn Y",
