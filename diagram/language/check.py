@@ -92,7 +92,7 @@ class _Walk(OpChecks):
         if isinstance(let.maker, Apply):
             usable = self._op(let, let.maker) and usable
         sizes = self._maker(let) if usable else {}
-        if len(self.findings) == before:
+        if len(self.findings) == before and (usable or isinstance(let.maker, Diagram)):
             self._no_doubled_legs(let)
         if usable and len(self.findings) == before:
             self.legs[let.name] = tuple(

@@ -31,7 +31,10 @@ class OpChecks(DiagramChecks):
 
     def _apply(self, let: Let, apply: Apply) -> Mapping[str, Size]:
         op = OPS[apply.op]
+        before = len(self.findings)
         self._distinct(let, apply)
+        if len(self.findings) > before:
+            return {}
         free = apply.legs if apply.op == "concat" else ()
         sizes = self._edges(let, apply.args, free)
         self._apply_legs(let, apply, op)
