@@ -118,7 +118,7 @@ class _Book:
                 yield "parameters", self.count(value)
             else:
                 yield "elements", self.count(value)
-            if source and source.of:
+            if source and source.of is not None:
                 yield "values", f"whole numbers below {source.of}"
             if let is not None:
                 yield "used in", formula.statement(self.program, let.name)

@@ -140,7 +140,7 @@ class OpChecks(DiagramChecks):
                 message = f"one_hot takes an index, and {shown(value)} is none"
                 self.fault(message, let.name, ("let", let.name, "node", 0))
                 return {**sizes, apply.legs[0]: Size()}
-            of = Size.of(self.index_values[value])
+            of = self.index_values[value]
             return {**sizes, apply.legs[0]: of.replace(self.equations)}
         if apply.op == "concat" and apply.legs[0] in sizes:
             leg = apply.legs[0]

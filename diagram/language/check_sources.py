@@ -81,7 +81,7 @@ class SourceChecks(State):
                 self.fault(message, name, ("source", name))
             else:
                 self.index_values[name] = source.of
-                self.known_dims.add(source.of)
+                self.known_dims |= source.of.dims
         elif source.of is not None:
             self.fault("only an index is bounded by `of`", name, ("source", name, "of"))
 

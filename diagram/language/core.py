@@ -14,8 +14,10 @@ from functools import cached_property
 
 from diagram.language.size import Size
 
+ONE, ZERO = Size.of(1), Size()
+
 Axis = tuple[str, ...]
-"""One axis of a use: `("n",)` is a leg; more names would be a bundle, none an axis of length 1."""
+"""One axis of a use: `("n",)` is a leg, more names are a bundle, none an axis of length 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,13 @@ class Init:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A value that holds numbers; `of` is the dim that bounds an index."""
+    """A value that holds numbers; `of` is the size below which an index stays."""
 
     kind: Kind
     name: str
     legs: tuple[Leg, ...]
     init: Init | None = None
-    of: str | None = None
+    of: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ class Node:
     def edges(self) -> tuple[str, ...]:
         return tuple(edge for axis in self.axes for edge in axis)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether every axis is one leg."""
+        return all(len(axis) == 1 for axis in self.axes)
+
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
@@ -76,6 +83,36 @@ class Scalar:
     inverse: bool = False
 
 
+class Star(StrEnum):
+    """The two kinds of convolution: as torch's layers compute it, and with the kernel flipped."""
+
+    CORR = "corr"
+    CONV = "conv"
+
+
+Pad = str | tuple[Size, Size]
+"""`valid`, `same`, `full`, `circular`, or how many entries of zeros stand left and right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conv:
+    """A convolved edge: the first node on it is the signal, the others are kernels.
+
+    With `j` the signal's index, `k` the kernel's and `i` the result's it joins entries where
+    `i*stride - left = j*up - k*dilation` (corr), `i*stride - left + dilation*(K-1) = j*up +
+    k*dilation` (conv); circular: modulo N, `shift` in place of `left`, and for conv of the whole
+    left side but `i*stride`.
+    """
+
+    kind: Star
+    edge: str
+    stride: Size = ONE
+    dilation: Size = ONE
+    up: Size = ONE
+    pad: Pad = "valid"
+    shift: Size = ZERO
+
+
 @dataclass(frozen=True)
 class Diagram:
     """One multilinear map: nodes on shared edges, times a scale; edges off `output` are summed."""
@@ -83,6 +120,7 @@ class Diagram:
     nodes: tuple[Node, ...]
     output: tuple[Axis, ...]
     scale: tuple[Scalar, ...] = ()
+    convs: tuple[Conv, ...] = ()
 
     @cached_property
     def edges(self) -> tuple[str, ...]:
@@ -93,6 +131,12 @@ class Diagram:
     def kept(self) -> tuple[str, ...]:
         """The edges of the result, in its order."""
         return tuple(edge for axis in self.output for edge in axis)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has no bundles and no convolved edges."""
+        plain = all(node.is_plain for node in self.nodes) and all(len(a) == 1 for a in self.output)
+        return plain and not self.convs
 
     @cached_property
     def summed(self) -> tuple[str, ...]:
@@ -119,7 +163,22 @@ class Apply:
     options: tuple[tuple[str, Option], ...] = ()
 
 
-Maker = Diagram | Apply
+@dataclass(frozen=True)
+class Call:
+    """A use of a def: values for its parameters, `times` over, sizes for dims by name.
+
+    Repeated, each result is the next one's first value; `tied` ones share one set of weights.
+    """
+
+    definition: str
+    args: tuple[Node, ...]
+    output: tuple[Axis, ...]
+    times: int = 1
+    tied: bool = False
+    dims: tuple[tuple[str, Size], ...] = ()
+
+
+Maker = Diagram | Apply | Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +213,14 @@ class Note:
 
 @dataclass(frozen=True)
 class Program:
-    """A whole network: dims, sources, lets in order, and what is returned."""
+    """A whole network: dims, sources, lets in order, what is returned, and defs to call."""
 
     dims: tuple[Dim, ...]
     sources: tuple[Source, ...]
     lets: tuple[Let, ...]
     outputs: tuple[str, ...]
     notes: tuple[Note, ...] = field(default=(), compare=False)
+    definitions: tuple[Definition, ...] = ()
 
     def __str__(self) -> str:
         from diagram.language.write import write
@@ -176,6 +236,11 @@ class Program:
     def let(self) -> Mapping[str, Let]:
         """Lets by name."""
         return {let.name: let for let in self.lets}
+
+    @cached_property
+    def definition(self) -> Mapping[str, Definition]:
+        """Defs by name."""
+        return {definition.name: definition for definition in self.definitions}
 
     @cached_property
     def equations(self) -> Mapping[str, Size]:
@@ -208,8 +273,20 @@ class Program:
         return {name: tuple(readers) for name, readers in found.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A def: a program whose inputs are its parameters, and which returns one value."""
+
+    name: str
+    program: Program
+
+    @property
+    def parameters(self) -> tuple[Source, ...]:
+        return tuple(s for s in self.program.sources if s.kind in (Kind.INPUT, Kind.INDEX))
+
+
 def nodes(maker: Maker) -> Sequence[Node]:
-    """The uses in a let: the nodes of a diagram, the arguments of an op."""
+    """The uses in a let: the nodes of a diagram, the values of an op or a call."""
     return maker.nodes if isinstance(maker, Diagram) else maker.args
 
 
@@ -222,6 +299,15 @@ def axes(names: Sequence[str]) -> tuple[Axis, ...]:
     return tuple((name,) for name in names)
 
 
+def flat(found: Sequence[Axis]) -> tuple[str, ...]:
+    """The edges on these axes, bundles opened.
+
+    >>> flat([("b",), ("g", "c")])
+    ('b', 'g', 'c')
+    """
+    return tuple(edge for axis in found for edge in axis)
+
+
 def legs_of(output: Sequence[Axis]) -> tuple[str, ...]:
-    """The leg names of a value whose maker has this output."""
-    return tuple("_".join(axis) for axis in output)
+    """The leg names of a value whose maker has this output: those of a bundle joined by `_`."""
+    return tuple("_".join(axis) or "one" for axis in output)

@@ -41,7 +41,7 @@ def checked(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:
     Traceback (most recent call last):
     diagram.errors.DiagramError: dim `n` is True; a dim is a whole number, 0 or more
     """
-    known = dict.fromkeys([*program.dim_order, *(s.of for s in program.sources if s.of)])
+    known = dim_names(program)
     numbers: dict[str, int] = {}
     faults: list[Fault] = []
     for name, value in sizes.items():
@@ -58,6 +58,12 @@ def checked(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:
     if faults:
         raise DiagramError(faults, of="with the sizes that were given")
     return numbers
+
+
+def dim_names(program: Program) -> tuple[str, ...]:
+    """Every dim that can have a number."""
+    bounds = (s.of.dims for s in program.sources if s.of is not None)
+    return tuple(dict.fromkeys([*program.dim_order, *(d for of in bounds for d in sorted(of))]))
 
 
 def _length(value: object) -> int | None:

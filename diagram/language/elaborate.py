@@ -80,7 +80,7 @@ class Elaborator(RightSides):
         if tensor.of is not None:
             self.places.put(("source", name, "of"), tensor.of.span)
         self.places.put(("source", name), tensor.name.span)
-        of = tensor.of.text if tensor.of else None
+        of = Size.of(tensor.of.text) if tensor.of else None
         self.sources.append(Source(Kind(tensor.kind), name, tuple(legs), init, of))
         self.legs.setdefault(name, tuple(leg.name for leg in legs))
 

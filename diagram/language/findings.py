@@ -49,7 +49,7 @@ class State:
     findings: list[Finding] = field(default_factory=list)
     equations: dict[str, Size] = field(default_factory=dict)
     known_dims: set[str] = field(default_factory=set)
-    index_values: dict[str, str] = field(default_factory=dict)
+    index_values: dict[str, Size] = field(default_factory=dict)
 
     def fault(self, message: str, where: str, *places: Place) -> None:
         self.findings.append(Finding(message, where.partition("~")[0], places))

@@ -188,15 +188,19 @@ def _dim(name: str, size: Size | None) -> str:
 
 def _source(source: Source) -> str:
     text = f"{source.name}[{' '.join(_leg(leg) for leg in source.legs)}]"
-    text += f" of {source.of}" if source.of else ""
+    text += f" of {_length(source.of)}" if source.of is not None else ""
     return text + (f"={_init(source.init)}" if source.init else "")
 
 
 def _leg(leg: Leg) -> str:
     if leg.size == Size.of(leg.name.rstrip("'")):
         return leg.name
-    text = str(leg.size)
-    return f"{leg.name}:{text if _is_word(text) else f'({text})'}"
+    return f"{leg.name}:{_length(leg.size)}"
+
+
+def _length(size: Size) -> str:
+    text = str(size)
+    return text if _is_word(text) else f"({text})"
 
 
 def _init(init: Init) -> str:

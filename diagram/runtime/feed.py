@@ -35,7 +35,7 @@ def fixed_dims(program: Program, numbers: Mapping[str, int]) -> dict[str, int]:
     """
     held = [s for s in program.sources if s.kind in (Kind.WEIGHT, Kind.BUFFER)]
     dims = {d for s in held for leg in s.legs for d in leg.size.dims}
-    dims |= {s.of for s in program.sources if s.of}
+    dims |= {d for s in program.sources if s.of is not None for d in s.of.dims}
     for name, size in program.equations.items():
         dims |= size.dims if name in dims else set()
     unknown = dims - numbers.keys() - program.equations.keys()

@@ -28,7 +28,7 @@ from diagram.language.core import (
     legs_of,
     nodes,
 )
-from diagram.language.count import checked
+from diagram.language.count import checked, dim_names
 from diagram.language.ops import OPS, Want
 from diagram.runtime import kernels
 from diagram.runtime.bind import bind
@@ -92,7 +92,7 @@ def given(
         faults.append(Fault(f"{len(inputs)} inputs were given, but the program has {_list(order)}"))
     arrays = dict(zip(order, inputs, strict=False))
     sizes: dict[str, int] = {}
-    dims = dict.fromkeys([*program.dim_order, *(s.of for s in program.sources if s.of)])
+    dims = dict.fromkeys(dim_names(program))
     for name, value in named.items():
         if name in arrays:
             faults.append(Fault(f"`{name}` was given twice, by position and by name"))
@@ -161,7 +161,8 @@ def _whole(source: Source, value: Tensor, numbers: Mapping[str, int]) -> Tensor:
     """An index; SizeError where an entry is no whole number from 0 to below its bound."""
     found = value.long()
     value = value if value.is_floating_point() else found
-    bound = numbers.get(str(source.of))
+    assert source.of is not None
+    bound = None if source.of.dims - numbers.keys() else source.of.value(numbers)
     wrong = (found != value) | (found < 0)
     if bound is not None and bound < 2**63:
         wrong = wrong | (found >= bound)

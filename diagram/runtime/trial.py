@@ -64,7 +64,7 @@ def _read(path: str) -> Tensor:
 
 def _refuse_unknown(program: Program, needed: list[Source], numbers: Mapping[str, int]) -> None:
     unknown = {d for s in needed for leg in s.legs for d in leg.size.dims} - numbers.keys()
-    unknown |= {s.of for s in needed if s.of} - numbers.keys()
+    unknown |= {d for s in needed if s.of is not None for d in s.of.dims} - numbers.keys()
     if unknown:
         names = [*program.dim_order, *sorted(unknown - set(program.dim_order))]
         names = [name for name in names if name in unknown]
@@ -105,7 +105,7 @@ def _drawn(
     """Normal inputs and constants, weights and buffers by their rules, indices within bounds."""
     shape = shape_of(source, numbers)
     if source.kind is Kind.INDEX:
-        return torch.randint(0, min(max(1, numbers[str(source.of)]), 2**63 - 1), shape)
+        return torch.randint(0, min(max(1, source.of.value(numbers)), 2**63 - 1), shape)
     value = torch.randn(shape, dtype=dtype)
     if source.kind in (Kind.WEIGHT, Kind.BUFFER):
         initialise(program, source, value, numbers)
