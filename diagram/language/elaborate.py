@@ -9,18 +9,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diagram.errors import Fault
-from diagram.language.core import Dim, Init, Kind, Leg, Let, Note, Program, Source, legs_of
-from diagram.language.right import RightSides
+from diagram.language.calls import Calls
+from diagram.language.core import (
+    Definition,
+    Dim,
+    Init,
+    Kind,
+    Leg,
+    Let,
+    Maker,
+    Note,
+    Program,
+    Source,
+    legs_of,
+)
+from diagram.language.ops import OPS
 from diagram.language.size import Size
-from diagram.language.syntax import LetText, ReturnText, Sentence, TensorText, Word
+from diagram.language.syntax import (
+    DefText,
+    LetText,
+    ReturnText,
+    Sentence,
+    TensorText,
+    Word,
+)
 from diagram.language.tokens import Comment
 
 
-class Elaborator(RightSides):
-    """Collects the program statement by statement; it is thrown away once `program` is read."""
+class Elaborator(Calls):
+    """Collects the program statement by statement; it is thrown away once `program` is read.
 
-    def __init__(self) -> None:
+    A def is collected by an elaborator of its own, which sees the defs that stand before it.
+    """
+
+    def __init__(self, name: str = "") -> None:
         super().__init__()
+        self.name = name
+        self.inner: Elaborator | None = None
+        self.definitions: list[Definition] = []
         self.dims: list[Dim] = []
         self.sources: list[Source] = []
         self.outputs: list[str] = []
@@ -33,11 +59,24 @@ class Elaborator(RightSides):
             tuple(self.lets),
             tuple(self.outputs),
             tuple(self.notes),
+            tuple(self.definitions),
         )
+
+    @property
+    def innermost(self) -> Elaborator:
+        """Who collects the statement that comes next."""
+        return self.inner.innermost if self.inner else self
 
     def take(self, sentence: Sentence, comments: Sequence[Comment]) -> None:
         """One statement of the text."""
+        if self.inner is not None:
+            self.inner.take(sentence, comments)
+            self.close()
+            return
         match sentence:
+            case DefText(name, parameters):
+                self.open(name, parameters)
+                at = f"def {name.text}"
             case LetText():
                 self._let(sentence)
                 at = sentence.name.text
@@ -55,6 +94,44 @@ class Elaborator(RightSides):
                         self._dim(entry.name, size)
                         at = "dims"
         self.notes += [Note(at, c.text, c.above) for c in comments]
+
+    def open(self, name: Word, parameters: Sequence[TensorText]) -> None:
+        """Begins a def; its lines follow."""
+        if name.text in OPS:
+            self.fault(f"`{name.text}` is an op; give the def another name", name.span)
+        elif name.text in self.visible:
+            self.faults.append(Fault(f"def `{name.text}` is defined twice", spans=(name.span,)))
+        self.places.put(("def", name.text), name.span)
+        self.inner = Elaborator(name.text)
+        self.inner.faults = self.faults
+        self.inner.visible = dict(self.visible)
+        for parameter in parameters:
+            self.inner._source(parameter)
+
+    def close(self) -> None:
+        """Takes the def over once it has returned."""
+        inner = self.inner
+        if inner is not None:
+            inner.close()
+        if inner is None or inner.inner is not None or not inner.outputs:
+            return
+        self.inner = None
+        self.places.adopt(("def", inner.name), inner.places)
+        found = Definition(inner.name, inner.program())
+        if inner.unknown:
+            self.broken.add(inner.name)
+        if inner.name not in self.visible:
+            self.definitions.append(found)
+            self.visible[inner.name] = found
+
+    def end(self) -> None:
+        """Told that no statement follows."""
+        if self.inner is not None:
+            self.inner.end()
+            name = self.inner.name
+            span = self.places.find(("def", name))
+            message = f"def `{name}` has no `return`; a def ends at its own"
+            self.faults.append(Fault(message, spans=(span,) if span else ()))
 
     def _dim(self, word: Word, size: Size | None) -> None:
         name = word.text
@@ -80,7 +157,7 @@ class Elaborator(RightSides):
         if tensor.of is not None:
             self.places.put(("source", name, "of"), tensor.of.span)
         self.places.put(("source", name), tensor.name.span)
-        of = Size.of(tensor.of.text) if tensor.of else None
+        of = tensor.of.size if tensor.of else None
         self.sources.append(Source(Kind(tensor.kind), name, tuple(legs), init, of))
         self.legs.setdefault(name, tuple(leg.name for leg in legs))
 
@@ -100,14 +177,21 @@ class Elaborator(RightSides):
         if self._is_second(name, let.name):
             return
         self.places.put(("let", name), let.name.span)
-        wanted = None
-        if let.axes is not None:
-            wanted = tuple(word.text for word in let.axes)
-        maker = self.maker(let.right, wanted, name)
-        for place, word in enumerate(let.axes or ()):
-            self.places.put(("let", name, "out", place), word.span)
+        maker = self._maker_of(let, name)
+        for place, axis in enumerate(let.axes or ()):
+            self.places.put(("let", name, "out", place), axis.span)
         self.lets.append(Let(name, maker))
         self.legs.setdefault(name, legs_of(maker.output))
+
+    def _maker_of(self, let: LetText, name: str) -> Maker:
+        call = self.called(let.right)
+        if call is not None:
+            return self.call(call, let.axes, name)
+        if let.axes is None:
+            return self.maker(let.right, None, name)
+        if any(len(axis.words) != 1 for axis in let.axes):
+            return self.bundled(let.right, let.axes, name)
+        return self.maker(let.right, tuple(axis.words[0].text for axis in let.axes), name)
 
     def _is_second(self, name: str, word: Word) -> bool:
         """Whether a name is defined already; the second definition is told and dropped."""

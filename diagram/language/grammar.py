@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
+from diagram.errors import Span
 from diagram.language.core import Option
 from diagram.language.ops import OPS
 from diagram.language.reader import (
     KINDS,
-    LATER,
+    STARS,
     Reader,
     read_atom,
     read_number,
@@ -20,7 +22,11 @@ from diagram.language.reader import (
 )
 from diagram.language.size import Size
 from diagram.language.syntax import (
+    AxisText,
     Bracket,
+    ConvOption,
+    ConvText,
+    DefText,
     DimText,
     Expression,
     Factor,
@@ -38,7 +44,10 @@ from diagram.language.syntax import (
 )
 from diagram.language.tokens import Token
 
-STATEMENTS = ("dims", "return", *KINDS)
+STATEMENTS = ("dims", "return", "def", *KINDS)
+MOST_TIMES = 1_000
+"""How often a def may be called over and over."""
+PADS = ("valid", "same", "full", "circular")
 
 
 def sentence(tokens: Sequence[Token]) -> Sentence:
@@ -52,9 +61,9 @@ def sentence(tokens: Sequence[Token]) -> Sentence:
         result = _sources(reader)
     elif first == "return":
         result = _return(reader)
+    elif first == "def":
+        result = _def(reader)
     else:
-        if first in LATER:
-            raise reader.error(LATER[first])
         if first in ("for", "while", "if"):
             raise reader.error("loops and conditions are not in the language")
         if first.lower() in STATEMENTS and reader.look(1).kind == "name":
@@ -69,8 +78,8 @@ def sentence(tokens: Sequence[Token]) -> Sentence:
 
 def _unexpected(reader: Reader) -> str:
     token = reader.here
-    if token.text in LATER:
-        return LATER[token.text]
+    if token.text == "^":
+        return "did not expect `^` here; a def is called n times over in a line of its own: Y = f^6(X)"
     if token.text in ("[", "="):
         return f"did not expect {said(token)} here; a let is written NAME[legs] = right side"
     return f"did not expect {said(token)} here"
@@ -110,8 +119,14 @@ def _tensor(reader: Reader, kind: str) -> TensorText:
         leg = reader.word("a leg or `]`")
         legs.append(LegText(leg, _leg_size(reader) if reader.takes(":") else None))
         reader.takes(",")
-    of = reader.word("the dim that bounds the index") if reader.takes("of") else None
+    of = _bound(reader) if reader.takes("of") else None
     return TensorText(kind, name, tuple(legs), of, _init(reader) if reader.takes("=") else None)
+
+
+def _bound(reader: Reader) -> SizeText:
+    if reader.here.kind not in ("name", "number") and reader.here.text != "(":
+        raise reader.error(f"expected the dim that bounds the index, found {said(reader.here)}")
+    return read_size_text(reader, read_atom)
 
 
 def _leg_size(reader: Reader) -> SizeText:
@@ -147,6 +162,22 @@ def _return(reader: Reader) -> ReturnText:
     return ReturnText(tuple(names))
 
 
+def _def(reader: Reader) -> DefText:
+    reader.step()
+    name = reader.word("the name of the def")
+    reader.expect("(", f" and the parameters of `{name.text}`")
+    parameters: list[TensorText] = []
+    while not reader.takes(")"):
+        start = reader.here.span
+        found = _tensor(reader, "input")
+        if found.init is not None:
+            raise reader.error("a parameter has no initial numbers; it is given", start)
+        parameters.append(replace(found, kind="index") if found.of else found)
+        reader.takes(",")
+    reader.takes(":")
+    return DefText(name, tuple(parameters))
+
+
 # -- lets -----------------------------------------------------------------------------------------
 
 
@@ -154,22 +185,64 @@ def _let(reader: Reader) -> LetText:
     name = reader.word("a statement: dims, a source, NAME[legs] = ..., or return")
     written = _axes(reader) if reader.here.text == "[" else None
     reader.expect("=", f" after `{name.text}`")
+    if reader.look(1).text == "^":
+        return LetText(name, written, _repeated(reader))
     return LetText(name, written, _expression(reader))
 
 
-def _axes(reader: Reader) -> tuple[Word, ...]:
+def _repeated(reader: Reader) -> Expression:
+    """`layer^6(X)`: a def called several times over."""
+    name = reader.word("a def")
+    reader.expect("^")
+    span = reader.here.span
+    times = read_number(reader)
+    if times.denominator != 1 or not 1 <= times <= MOST_TIMES:
+        raise reader.error(f"a def is called 1 to {MOST_TIMES:,} times over", span)
+    call = replace(_values(reader, name, ()), times=int(times))
+    return Expression((Term(False, (call,), (), name.span),))
+
+
+def _axes(reader: Reader) -> tuple[AxisText, ...]:
+    """Legs of a use or of a left side, bundles among them."""
     reader.expect("[")
-    names: list[Word] = []
+    found: list[AxisText] = []
     while not reader.takes("]"):
-        if reader.here.text == "(":
-            raise reader.error("bundles of legs are not read by this version; split in two lines")
-        if reader.here.text == ":":
-            raise reader.error("a use names edges only; lengths stand in declarations")
-        if reader.here.text == "=":
-            raise reader.error("legs bind in the order of the declaration; write the edge alone")
-        names.append(reader.word("an edge or `]`"))
+        span = reader.here.span
+        if reader.takes("("):
+            words: list[Word] = []
+            while not reader.takes(")"):
+                words.append(_edge(reader, "an edge of the bundle or `)`"))
+                reader.takes(",")
+            found.append(AxisText(tuple(words), _through(span, words)))
+        else:
+            found.append(AxisText((_edge(reader, "an edge or `]`"),), span))
         reader.takes(",")
-    return tuple(names)
+    return tuple(found)
+
+
+def _edge(reader: Reader, what: str) -> Word:
+    if reader.here.text == ":":
+        raise reader.error("a use names edges only; lengths stand in declarations")
+    if reader.here.text == "=":
+        raise reader.error("legs bind in the order of the declaration; write the edge alone")
+    return reader.word(what)
+
+
+def _through(span: Span, words: Sequence[Word]) -> Span:
+    """From a bracket to the end of the words after it, where they stand on its line."""
+    last = words[-1].span if words else span
+    return Span(span.line, span.start, last.end) if last.line == span.line else span
+
+
+def _legs(reader: Reader) -> tuple[Word, ...]:
+    """Legs that an op names, or that leave a bracket: plain ones."""
+    found = _axes(reader)
+    for axis in found:
+        if len(axis.words) != 1:
+            raise reader.error(
+                "bundles stand at a value or on the left; name legs one by one here", axis.span
+            )
+    return tuple(axis.words[0] for axis in found)
 
 
 def _expression(reader: Reader) -> Expression:
@@ -199,12 +272,47 @@ def _term(reader: Reader, negative: bool) -> Term:
                 f"did not expect {said(reader.here)} after a scalar; values stand side by side, "
                 "scalars follow them"
             )
-    return Term(negative, tuple(factors), tuple(scale), span)
+    convs: list[ConvText] = []
+    while reader.here.text in STARS:
+        convs.append(_conv(reader))
+    return Term(negative, tuple(factors), tuple(scale), span, tuple(convs))
+
+
+def _conv(reader: Reader) -> ConvText:
+    """`corr x y (stride=2, pad=1)`."""
+    token = reader.step()
+    kind = Word(token.text, token.span)
+    edges = [reader.word(f"the edge that `{kind.text}` convolves")]
+    while reader.takes(",") or (reader.here.kind == "name" and reader.here.text not in STARS):
+        edges.append(reader.word("an edge"))
+    options: list[tuple[Word, ConvOption]] = []
+    if reader.takes("("):
+        while not reader.takes(")"):
+            name = reader.word("an option: stride, dilation, up, pad or shift")
+            reader.expect("=")
+            options.append((name, _conv_option(reader)))
+            if reader.here.text != ")":
+                reader.expect(",", " or `)`")
+    return ConvText(kind, tuple(edges), tuple(options))
+
+
+def _conv_option(reader: Reader) -> ConvOption:
+    if reader.here.text in PADS:
+        return reader.step().text
+    start = reader.at
+    if reader.takes("("):
+        left = read_size(reader)
+        if reader.takes(","):
+            right = read_size(reader)
+            reader.expect(")", " to close the pair")
+            return (left, right)
+    reader.at = start
+    return read_size(reader)
 
 
 def _begins_factor(reader: Reader, ahead: int) -> bool:
     token = reader.look(ahead)
-    return token.text == "(" or (token.kind == "name" and token.text not in LATER)
+    return token.text == "(" or (token.kind == "name" and token.text not in STARS)
 
 
 def _factor(reader: Reader) -> Factor:
@@ -214,15 +322,15 @@ def _factor(reader: Reader) -> Factor:
         inside = _expression(reader)
         reader.expect(")", " to close the bracket")
         reader.outside()
-        return Bracket(inside, _maybe_axes(reader), span)
+        return Bracket(inside, _maybe_legs(reader), span)
     if _is_call(reader):
         return _call(reader)
     name = reader.word("a value")
-    return Use(name, _maybe_axes(reader))
+    return Use(name, _axes(reader) if reader.here.text == "[" else None)
 
 
-def _maybe_axes(reader: Reader) -> tuple[Word, ...] | None:
-    return _axes(reader) if reader.here.text == "[" else None
+def _maybe_legs(reader: Reader) -> tuple[Word, ...] | None:
+    return _legs(reader) if reader.here.text == "[" else None
 
 
 def _is_call(reader: Reader) -> bool:
@@ -241,8 +349,12 @@ def _is_call(reader: Reader) -> bool:
 
 def _call(reader: Reader) -> OpCall:
     op = reader.word("an op")
-    legs = _axes(reader) if reader.here.text == "[" else ()
-    reader.expect("(")
+    return _values(reader, op, _legs(reader) if reader.here.text == "[" else ())
+
+
+def _values(reader: Reader, op: Word, legs: tuple[Word, ...]) -> OpCall:
+    """`(values, option=...)[axes]`."""
+    reader.expect("(", f" and the values of `{op.text}`")
     reader.inside()
     args: list[Expression] = []
     options: list[tuple[Word, Option]] = []
@@ -258,7 +370,7 @@ def _call(reader: Reader) -> OpCall:
         if reader.here.text != ")":
             reader.expect(",", " or `)`")
     reader.outside()
-    return OpCall(op, legs, tuple(args), tuple(options), _maybe_axes(reader))
+    return OpCall(op, legs, tuple(args), tuple(options), _maybe_legs(reader))
 
 
 def _option(reader: Reader) -> Option:

@@ -36,6 +36,10 @@ class Places:
         self._held = {}
         self._spans["let", name] = span
 
+    def adopt(self, path: Place, inner: Places) -> None:
+        """Takes over the places of a def, under its path."""
+        self._spans |= {(*path, *place): span for place, span in inner._spans.items()}
+
     def find(self, place: Place) -> Span | None:
         """Where a place stands; a part of it that is not written falls back to the whole."""
         while place:

@@ -13,11 +13,7 @@ from diagram.language.tokens import DEEPEST, Token
 
 KINDS = tuple(kind.value for kind in Kind)
 RESERVED = ("dims", "return", "def", "conv", "corr", "of", *KINDS)
-LATER = {
-    "def": "`def` is not read by this version; write the lines out",
-    "conv": "convolved edges are not read by this version",
-    "corr": "convolved edges are not read by this version",
-}
+STARS = ("conv", "corr")
 LONGEST = 400
 """Characters of a number: any that fits in a size is shorter, however it is written out."""
 
@@ -62,8 +58,7 @@ class Reader:
         if token.kind != "name":
             raise self.error(f"expected {what}, found {said(token)}")
         if token.text in RESERVED:
-            reason = LATER.get(token.text, f"`{token.text}` is a word of the language")
-            raise self.error(f"{reason}; expected {what}")
+            raise self.error(f"`{token.text}` is a word of the language; expected {what}")
         self.at += 1
         return Word(token.text, token.span)
 

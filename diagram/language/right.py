@@ -7,15 +7,32 @@ the first value of an op that keeps legs, and to the terms of a sum as far as th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
-from diagram.errors import Fault, Span
-from diagram.language.core import Apply, Diagram, Let, Maker, Node, Scalar, axes, legs_of
+from diagram.errors import Fault, Span, suggest
+from diagram.language.core import (
+    Apply,
+    Axis,
+    Conv,
+    Definition,
+    Diagram,
+    Let,
+    Maker,
+    Node,
+    Scalar,
+    Star,
+    axes,
+    legs_of,
+)
 from diagram.language.ops import OPS
 from diagram.language.places import Places
 from diagram.language.size import Size
 from diagram.language.syntax import (
+    AxisText,
     Bracket,
+    ConvOption,
+    ConvText,
     Expression,
     Factor,
     OpCall,
@@ -26,6 +43,8 @@ from diagram.language.syntax import (
 )
 
 Legs = tuple[str, ...]
+
+CONV_OPTIONS = ("stride", "dilation", "up", "pad", "shift")
 
 
 class Written(tuple[str, ...]):
@@ -40,6 +59,8 @@ class RightSides:
     def __init__(self) -> None:
         self.lets: list[Let] = []
         self.legs: dict[str, Legs] = {}
+        self.visible: dict[str, Definition] = {}
+        """Defs that a line may call."""
         self.unknown: set[str] = set()
         self.places = Places()
         self.faults: list[Fault] = []
@@ -74,6 +95,22 @@ class RightSides:
             return self.maker(lone.inside, inner, name)
         return self._product(term, wanted, name, in_sum)
 
+    def bundled(self, right: Expression, written: Sequence[AxisText], name: str) -> Maker:
+        """The maker of a left side with bundles; what is no product stands in a part of its own."""
+        wanted = tuple(edge for axis in written for edge in axis.names)
+        output = tuple(axis.names for axis in written)
+        lone = _lone(right.terms[0]) if len(right.terms) == 1 else None
+        call = isinstance(lone, OpCall | Bracket) and self._passes(lone.axes, wanted)
+        if len(right.terms) == 1 and not call:
+            maker = self.maker(right, wanted, name)
+            return replace(maker, output=output) if isinstance(maker, Diagram) else maker
+        holder = f"{self.current}~"
+        inner = self.maker(right, wanted, holder)
+        span = right.terms[0].span
+        node = Node(self._name_part(inner, holder, span), axes(wanted))
+        self.places.put_nodes(name, [[span]])
+        return Diagram((node,), output)
+
     @staticmethod
     def _passes(written: tuple[Word, ...] | None, wanted: Legs | None) -> bool:
         return written is None or wanted is None or _legs(written) == wanted
@@ -95,7 +132,34 @@ class RightSides:
         for place, text in enumerate(term.scale):
             self.places.put(("let", name, "scale", place + term.negative), text.span)
         nodes = tuple(node for node, _ in found)
-        return Diagram(nodes, axes(output), tuple(scale))
+        convs = tuple(conv for text in term.convs for conv in self._convs(text))
+        return Diagram(nodes, axes(output), tuple(scale), self._placed_convs(name, term, convs))
+
+    def _convs(self, text: ConvText) -> list[Conv]:
+        """One convolved edge each; options that cannot be read are told."""
+        options: dict[str, ConvOption] = {}
+        for word, value in text.options:
+            if word.text not in CONV_OPTIONS:
+                known = ", ".join(CONV_OPTIONS)
+                hint = suggest(word.text, CONV_OPTIONS)
+                message = f"{text.kind.text} has no option `{word.text}`{hint} (options: {known})"
+                self.fault(message, word.span)
+            elif word.text in options:
+                self.fault(f"option `{word.text}` is given twice", word.span)
+            elif word.text == "pad":
+                options["pad"] = (value, value) if isinstance(value, Size) else value
+            elif isinstance(value, Size):
+                options[word.text] = value
+            else:
+                self.fault(f"option `{word.text}` wants a whole size", word.span)
+        kind = Star(text.kind.text)
+        return [Conv(kind, edge.text, **options) for edge in text.edges]  # type: ignore[arg-type]
+
+    def _placed_convs(self, name: str, term: Term, convs: tuple[Conv, ...]) -> tuple[Conv, ...]:
+        words = [word for text in term.convs for word in text.edges]
+        for place, word in enumerate(words):
+            self.places.put(("let", name, "conv", place), word.span)
+        return convs
 
     def _refuse_implicit(self, span: Span, name: str) -> Legs:
         if "~" in name:
@@ -116,8 +180,9 @@ class RightSides:
         match factor:
             case Use(name, None):
                 return Node(name.text, axes(self._bare(name, wanted))), [name.span]
-            case Use(name, words):
-                return Node(name.text, axes(_words(words))), _spans(name.span, words)
+            case Use(name, found):
+                spans = [name.span, *(axis.span for axis in found or ())]
+                return Node(name.text, _axes(found or ())), spans
             case OpCall() | Bracket():
                 return self._nested(factor, wanted, in_sum)
 
@@ -163,6 +228,8 @@ class RightSides:
         """A value of an op or a term of a sum."""
         if len(right.terms) == 1:
             factor = _lone(right.terms[0])
+            if isinstance(factor, Use) and not _is_plain(factor):
+                factor = None
             if isinstance(factor, Use):
                 return self._factor(factor, wanted if first else None, in_sum)
             if factor is not None:
@@ -179,6 +246,7 @@ class RightSides:
 
     def _call(self, call: OpCall, wanted: Legs | None, name: str, in_sum: bool) -> Maker:
         op = OPS.get(call.op.text)
+        self._refuse_def(call)
         legs = _words(call.legs)
         result = wanted or ()
         wanted_first = wanted
@@ -200,6 +268,12 @@ class RightSides:
             self.places.put(("let", name, "option", word.text), word.span)
         options = tuple((word.text, value) for word, value in call.options)
         return Apply(call.op.text, legs, tuple(n for n, _ in found), axes(result), options)
+
+    def _refuse_def(self, call: OpCall) -> None:
+        name = call.op.text
+        if name in self.visible or call.times is not None:
+            what = "is a def and is called" if name in self.visible else "with `^` is a def's call,"
+            self.fault(f"`{name}` {what} in a line of its own: NAME = {name}(...)", call.op.span)
 
     # -- legs that go without saying ----------------------------------------------------------
 
@@ -226,8 +300,8 @@ class RightSides:
         match factor:
             case Use(name, None):
                 return self.legs.get(name.text, ())
-            case Use(_, words):
-                return _words(words or ())
+            case Use(_, found):
+                return tuple(edge for axis in found or () for edge in axis.names)
             case Bracket(inside, None, _):
                 return self._natural(inside)
             case OpCall(op, legs, args, _, None):
@@ -243,9 +317,17 @@ class RightSides:
 
 def _lone(term: Term) -> Factor | None:
     """The one factor of a term that is nothing else."""
-    if len(term.factors) == 1 and not term.scale and not term.negative:
+    if len(term.factors) == 1 and not (term.scale or term.negative or term.convs):
         return term.factors[0]
     return None
+
+
+def _is_plain(use: Use) -> bool:
+    return all(len(axis.words) == 1 for axis in use.axes or ())
+
+
+def _axes(found: Sequence[AxisText]) -> tuple[Axis, ...]:
+    return tuple(axis.names for axis in found)
 
 
 def _words(words: Sequence[Word] | None) -> Legs:

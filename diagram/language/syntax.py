@@ -49,8 +49,20 @@ class TensorText:
     kind: str
     name: Word
     legs: tuple[LegText, ...]
-    of: Word | None
+    of: SizeText | None
     init: tuple[Word, tuple[Fraction, ...]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class AxisText:
+    """One axis of a use: an edge, or a bundle of them in brackets."""
+
+    words: tuple[Word, ...]
+    span: Span
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(word.text for word in self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +70,19 @@ class Use:
     """A value's name, with or without legs."""
 
     name: Word
-    axes: tuple[Word, ...] | None
+    axes: tuple[AxisText, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
 class OpCall:
-    """`op[legs](values, option=...)[axes]`."""
+    """`op[legs](values, option=...)[axes]`, or the call of a def, `times` over."""
 
     op: Word
     legs: tuple[Word, ...]
     args: tuple[Expression, ...]
     options: tuple[tuple[Word, Option], ...]
     axes: tuple[Word, ...] | None
+    times: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +107,18 @@ class ScalarText:
     span: Span
 
 
+ConvOption = Size | str | tuple[Size, Size]
+
+
+@dataclass(frozen=True, slots=True)
+class ConvText:
+    """`corr x y (stride=2, pad=1)` at the end of a product."""
+
+    kind: Word
+    edges: tuple[Word, ...]
+    options: tuple[tuple[Word, ConvOption], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A product; `negative` is its sign in the sum."""
@@ -102,6 +127,7 @@ class Term:
     factors: tuple[Factor, ...]
     scale: tuple[ScalarText, ...]
     span: Span
+    convs: tuple[ConvText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +142,7 @@ class LetText:
     """`NAME[legs] = right side`."""
 
     name: Word
-    axes: tuple[Word, ...] | None
+    axes: tuple[AxisText, ...] | None
     right: Expression
 
 
@@ -127,7 +153,15 @@ class ReturnText:
     names: tuple[Word, ...]
 
 
-Sentence = tuple[DimText, ...] | tuple[TensorText, ...] | LetText | ReturnText
+@dataclass(frozen=True, slots=True)
+class DefText:
+    """`def NAME(X[b n f], ...)`; the lines of the def follow, up to its `return`."""
+
+    name: Word
+    parameters: tuple[TensorText, ...]
+
+
+Sentence = tuple[DimText, ...] | tuple[TensorText, ...] | LetText | ReturnText | DefText
 
 
 def factor_span(factor: Factor) -> Span:

@@ -13,6 +13,7 @@ from diagram.language.elaborate import Elaborator
 from diagram.language.findings import Finding
 from diagram.language.grammar import sentence
 from diagram.language.reader import KINDS
+from diagram.language.syntax import Word
 from diagram.language.tokens import Statement, Token, statements
 
 
@@ -76,6 +77,7 @@ def _read(text: str) -> tuple[Program, Elaborator, list[Fault]]:
             where = _define_what_can_be(statement, elaborator)
             if not statement.spoiled:
                 faults += [_read_fault(f, where, statement.tokens) for f in error.faults]
+    elaborator.end()
     return elaborator.program(), elaborator, faults + elaborator.faults
 
 
@@ -98,6 +100,9 @@ def _define_what_can_be(statement: Statement, elaborator: Elaborator) -> str:
     """A statement that cannot be read still defines names, so that one mistake is told once."""
     tokens = statement.tokens
     first = tokens[0]
+    if first.text == "def":
+        return _open_what_can_be(tokens, elaborator.innermost)
+    outer, elaborator = elaborator, elaborator.innermost
     if first.text in KINDS:
         for token in tokens[1:]:
             if token.kind == "name":
@@ -108,4 +113,14 @@ def _define_what_can_be(statement: Statement, elaborator: Elaborator) -> str:
         return first.text
     if first.text == "return":
         elaborator.outputs += [t.text for t in tokens[1:2] if t.kind == "name"]
+        outer.close()
     return first.text if first.kind == "name" else ""
+
+
+def _open_what_can_be(tokens: Sequence[Token], elaborator: Elaborator) -> str:
+    """A def whose header cannot be read is still a def: its lines must not run into the program."""
+    names = [token for token in tokens[1:] if token.kind == "name"]
+    name = names[0] if names else tokens[0]
+    elaborator.open(Word(name.text, name.span), ())
+    elaborator.innermost.unknown |= {token.text for token in names[1:]}
+    return "def"

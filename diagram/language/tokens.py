@@ -121,7 +121,7 @@ def _joined(lines: Sequence[Line], faults: list[Fault]) -> Iterator[Statement]:
             if line.spoiled and taken:
                 taken[-1] = replace(taken[-1], spoiled=True)
             continue
-        level = line.indent <= taken[0].indent if taken else False
+        level = bool(taken) and (line.indent <= taken[0].indent or _is_def(taken[0].tokens))
         if taken and level and (depth <= 0 or _begins_statement(line.tokens)):
             yield _statement(taken, comments, depth, faults)
             taken, comments, depth = [], [], 0
@@ -131,6 +131,11 @@ def _joined(lines: Sequence[Line], faults: list[Fault]) -> Iterator[Statement]:
         depth += sum((t.text in "([") - (t.text in ")]") for t in line.tokens)
     if taken:
         yield _statement(taken, comments + waiting, depth, faults)
+
+
+def _is_def(tokens: Sequence[Token]) -> bool:
+    """Whether a line begins a def: the deeper lines after it are statements of their own."""
+    return tokens[0].text == "def"
 
 
 def _statement(

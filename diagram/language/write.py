@@ -10,8 +10,13 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from diagram.language.core import (
+    ONE,
+    ZERO,
     Apply,
     Axis,
+    Call,
+    Conv,
+    Definition,
     Diagram,
     Init,
     Leg,
@@ -38,17 +43,29 @@ class _Writer:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.sources = program.sources
         self.legs = {s.name: tuple(leg.name for leg in s.legs) for s in program.sources}
         self.legs |= {let.name: legs_of(let.maker.output) for let in program.lets}
-        kinds = ["dims"] * bool(program.dims) + [str(s.kind) for s in program.sources]
-        self.indent = max((len(kind) for kind in kinds), default=0) + 1
+        self.indent = self.width()
+
+    def width(self) -> int:
+        """The columns that the words before dims and sources take."""
+        kinds = ["dims"] * bool(self.program.dims) + [str(s.kind) for s in self.sources]
+        return max((len(kind) for kind in kinds), default=0) + 1
 
     def lines(self) -> Iterable[str]:
         program = self.program
         if program.dims:
             entries = [_dim(d.name, d.size) for d in program.dims]
             yield from self._noted(["dims"], _packed("dims".ljust(self.indent), entries))
-        for kind, group in groupby(program.sources, key=lambda s: s.kind):
+        for definition in program.definitions:
+            yield from self._definition(definition)
+        yield from self.body()
+
+    def body(self) -> Iterable[str]:
+        """Sources, lets and return."""
+        program = self.program
+        for kind, group in groupby(self.sources, key=lambda s: s.kind):
             for chunk in self._chunks(list(group)):
                 entries = [_source(s) for s in chunk]
                 names = [s.name for s in chunk]
@@ -59,6 +76,16 @@ class _Writer:
                 text = f"{left} = {self._right(let.maker)}"
                 yield from self._noted([let.name], [text])
         yield from self._noted(["return"], [f"return {', '.join(program.outputs)}"])
+
+    def _definition(self, definition: Definition) -> Iterable[str]:
+        """A def: its header, and its lines, deeper."""
+        parameters = ", ".join(_source(source) for source in definition.parameters)
+        header = f"def {definition.name}({parameters})"
+        yield from self._noted([f"def {definition.name}"], [header])
+        inner = _Writer(definition.program)
+        inner.sources = tuple(s for s in inner.sources if s not in definition.parameters)
+        inner.indent = inner.width()
+        yield from (f"  {line}" for line in inner.lines())
 
     def _chunks(self, group: Sequence[Source]) -> Iterable[list[Source]]:
         """Sources of one line: a note at a source begins a line."""
@@ -88,6 +115,8 @@ class _Writer:
                 return self._sum(args, legs_of(maker.output))
             case Apply():
                 return self._call(maker)
+            case Call():
+                return self._called(maker)
 
     def _product(self, diagram: Diagram) -> str:
         scale = list(diagram.scale)
@@ -100,6 +129,9 @@ class _Writer:
         text = " ".join(pieces)
         for scalar in scale:
             text += f" {'/' if scalar.inverse else '*'} {_scalar_text(scalar)}"
+        for (kind, options), convs in groupby(diagram.convs, key=_clause):
+            text += f" {kind} {' '.join(conv.edge for conv in convs)}"
+            text += f" ({options})" if options else ""
         return f"-{text}" if negative else text
 
     def _factor(self, node: Node) -> str:
@@ -137,12 +169,21 @@ class _Writer:
         legs = f"[{' '.join(apply.legs)}]" if apply.legs else ""
         return f"{apply.op}{legs}({', '.join(pieces)})"
 
+    def _called(self, call: Call) -> str:
+        pieces = [self._argument(arg, None, first=False, term=False) for arg in call.args]
+        pieces += [f"{name}={_option(value)}" for name, value in call.dims]
+        pieces += ["tied=1"] * call.tied
+        times = f"^{call.times}" if call.times != 1 else ""
+        return f"{call.definition}{times}({', '.join(pieces)})"
+
     def _argument(self, node: Node, wanted: tuple[str, ...] | None, first: bool, term: bool) -> str:
         if "~" not in node.value:
             return self._bare(node, wanted if first else None)
         maker = self.program.let[node.value].maker
         handed = wanted is not None and (first or term)
         is_sum = isinstance(maker, Apply) and maker.op == "+"
+        if _is_use(maker):
+            return self._bracketed(maker, node.axes)
         if handed and not (term and is_sum) and self._follows(maker, wanted or (), term):
             return self._right(maker)
         return self._bracketed(maker, node.axes)
@@ -170,6 +211,33 @@ class _Writer:
         renamed = wanted is not None and not set(own) <= set(wanted) and len(own) == len(wanted)
         plain = node.edges == own and all(len(axis) == 1 for axis in node.axes)
         return node.value if plain and not renamed else f"{node.value}{_axes(node.axes)}"
+
+
+def _is_use(maker: Maker) -> bool:
+    """Whether a part is a lone use in brackets: without them it would be no part."""
+    if not isinstance(maker, Diagram) or len(maker.nodes) != 1 or maker.scale or maker.convs:
+        return False
+    return maker.nodes[0].is_plain and "~" not in maker.nodes[0].value
+
+
+def _clause(conv: Conv) -> tuple[str, str]:
+    """The word and the options of a clause."""
+    options = [
+        f"{name}={_option(value)}"
+        for name, value, usual in (
+            ("stride", conv.stride, ONE),
+            ("dilation", conv.dilation, ONE),
+            ("up", conv.up, ONE),
+            ("shift", conv.shift, ZERO),
+        )
+        if value != usual
+    ]
+    if isinstance(conv.pad, tuple):
+        left, right = conv.pad
+        options.append(f"pad={left}" if left == right else f"pad=({left}, {right})")
+    elif conv.pad != "valid":
+        options.append(f"pad={conv.pad}")
+    return str(conv.kind), ", ".join(options)
 
 
 _MINUS = Scalar(Size.of(-1))
