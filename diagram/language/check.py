@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from diagram.errors import DiagramError, suggest
-from diagram.language.check_ops import OpChecks
-from diagram.language.core import Apply, Diagram, Leg, Let, Program, legs_of, nodes
+from diagram.language.check_calls import CallChecks
+from diagram.language.check_edges import output_sizes
+from diagram.language.core import Apply, Call, Diagram, Leg, Let, Program, legs_of, nodes
 from diagram.language.findings import Condition, Types
 from diagram.language.size import Size
 
@@ -70,50 +71,68 @@ def _unhashable(program: Program) -> str | None:
 def _derived(program: Program, unknown: frozenset[str]) -> Types:
     state = _Walk(program, unknown)
     state.dims()
+    state.definitions(_derived)
     for source in program.sources:
         state.source(source)
     for let in program.lets:
         state.statement(let)
     state.outputs()
-    return Types(state.legs, tuple(state.conditions), tuple(state.findings))
+    return Types(
+        state.legs,
+        tuple(state.conditions),
+        tuple(state.findings),
+        state.edges,
+        tuple(dict.fromkeys(state.free)),
+        state.equations,
+        frozenset(state.known_dims),
+        state.index_values,
+    )
 
 
-class _Walk(OpChecks):
+class _Walk(CallChecks):
     """One walk over a program, statement by statement."""
 
     def statement(self, let: Let) -> None:
         self.new_name(let.name, ("let", let.name))
         self._part_is_used_once(let)
         before = len(self.findings)
-        self._no_bundles(let)
+        self._plain_axes(let)
         known = [self._known(let, place, node) for place, node in enumerate(nodes(let.maker))]
         usable = all(known) and let.name not in self.unknown and len(self.findings) == before
         before = len(self.findings)
         if isinstance(let.maker, Apply):
             usable = self._op(let, let.maker) and usable
+        if isinstance(let.maker, Call):
+            usable = self._definition(let, let.maker) and usable
         sizes = self._maker(let) if usable else {}
         if len(self.findings) == before and (usable or isinstance(let.maker, Diagram)):
             self._no_doubled_legs(let)
         if usable and len(self.findings) == before:
-            self.legs[let.name] = tuple(
-                Leg("_".join(axis), sizes[axis[0]]) for axis in let.maker.output
-            )
+            output = let.maker.output
+            names, lengths = legs_of(output), output_sizes(output, sizes)
+            self.legs[let.name] = tuple(map(Leg, names, lengths))
         else:
             self.legs[let.name] = ()
             self.unknown = {*self.unknown, let.name}
 
-    def _no_bundles(self, let: Let) -> None:
-        """A program made by hand may hold axes of no edge or of several."""
-        uses = [(("node", i), node.axes) for i, node in enumerate(nodes(let.maker))]
+    def _plain_axes(self, let: Let) -> None:
+        """A program made by hand may have bundles where the text cannot."""
+        if isinstance(let.maker, Diagram):
+            return
+        uses = [(("node", i), node.axes) for i, node in enumerate(let.maker.args)]
         for place, found in [*uses, (("out",), let.maker.output)]:
             if any(len(axis) != 1 for axis in found):
-                message = "bundles are not read by this version; split in two lines"
+                message = "bundles stand in products; open this one in a line of its own"
                 self.fault(message, let.name, ("let", let.name, *place))
 
     def _no_doubled_legs(self, let: Let) -> None:
         outputs = legs_of(let.maker.output)
-        for place, leg in enumerate(outputs):
-            if leg in outputs[:place]:
+        for place, axis in enumerate(let.maker.output):
+            leg = outputs[place]
+            before = [edge for other in let.maker.output[:place] for edge in other]
+            doubled = [edge for edge in axis if edge in before or axis.count(edge) > 1]
+            if doubled or leg in outputs[:place]:
+                leg = doubled[0] if doubled else leg
                 message = f"leg `{leg}` stands twice on the left; use a const eye for a diagonal"
                 self.fault(message, let.name, ("let", let.name, "out", place))
 
@@ -131,6 +150,8 @@ class _Walk(OpChecks):
                 return self._diagram(let, let.maker)
             case Apply():
                 return self._apply(let, let.maker)
+            case Call():
+                return self._call(let, let.maker)
 
     def outputs(self) -> None:
         if not self.program.outputs:

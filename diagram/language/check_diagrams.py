@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from diagram.errors import suggest
-from diagram.language.check_sources import SourceChecks
-from diagram.language.core import Diagram, Let, Node, legs_of
-from diagram.language.findings import Condition, shown
+from diagram.language.check_convs import ConvChecks
+from diagram.language.core import Diagram, Let, Node
 from diagram.language.ops import OPS
-from diagram.language.places import Place
 from diagram.language.size import Size
 
 
-class DiagramChecks(SourceChecks):
+class DiagramChecks(ConvChecks):
     """The part of the walk that reads products."""
 
     def _known(self, let: Let, place: int, node: Node) -> bool:
@@ -45,11 +43,14 @@ class DiagramChecks(SourceChecks):
     def _diagram(self, let: Let, diagram: Diagram) -> Mapping[str, Size]:
         for place, node in enumerate(diagram.nodes):
             self._no_index(let, place, node)
-        sizes = self._edges(let, diagram.nodes)
-        for place, leg in enumerate(legs_of(diagram.output)):
-            if leg not in sizes:
-                message = f"leg `{leg}` on the left stands at no node{suggest(leg, sizes)}"
-                self.fault(message, let.name, ("let", let.name, "out", place))
+        sizes = self._edges(let, diagram.nodes, [conv.edge for conv in diagram.convs])
+        for place, axis in enumerate(diagram.output):
+            for edge in axis:
+                if edge not in sizes:
+                    message = f"leg `{edge}` on the left stands at no node{suggest(edge, sizes)}"
+                    self.fault(message, let.name, ("let", let.name, "out", place))
+        results = self._convolved(let, diagram, sizes)
+        convolved = {conv.edge for conv in diagram.convs}
         for place, scalar in enumerate(diagram.scale):
             number = scalar.size.number
             if number == 0 and scalar.inverse:
@@ -57,9 +58,12 @@ class DiagramChecks(SourceChecks):
             if number is not None and number < 0 and scalar.root:
                 message = f"the root of {number} is not real"
                 self.fault(message, let.name, ("let", let.name, "scale", place))
+            for name in sorted(scalar.size.dims & convolved):
+                message = f"edge `{name}` is convolved and has several lengths; name a dim"
+                self.fault(message, let.name, ("let", let.name, "scale", place))
             for name in sorted(scalar.size.dims - sizes.keys() - self.known_dims):
                 self._unknown_scalar(let, name, place, sizes)
-        return sizes
+        return results
 
     def _unknown_scalar(self, let: Let, name: str, place: int, sizes: Iterable[str]) -> None:
         if name in self.legs:
@@ -77,36 +81,3 @@ class DiagramChecks(SourceChecks):
             of = self.index_values[node.value]
             message = f"{node.value} holds whole numbers; use one_hot[{of}]({node.value})"
             self.fault(message, let.name, ("let", let.name, "node", place))
-
-    def _edges(self, let: Let, uses: Sequence[Node], free: Collection[str] = ()) -> dict[str, Size]:
-        """The size of each edge; legs of one edge must agree, but for `free` edges."""
-        sizes: dict[str, Size] = {}
-        first: dict[str, tuple[int, int]] = {}
-        for place, node in enumerate(uses):
-            for axis, (edge, leg) in enumerate(zip(node.edges, self.legs[node.value], strict=True)):
-                if edge not in sizes:
-                    sizes[edge], first[edge] = leg.size, (place, axis)
-                elif sizes[edge] != leg.size and edge not in free:
-                    self._differ(let, uses, edge, first[edge], (place, axis), sizes[edge])
-        return sizes
-
-    def _differ(
-        self,
-        let: Let,
-        uses: Sequence[Node],
-        edge: str,
-        one: tuple[int, int],
-        two: tuple[int, int],
-        size: Size,
-    ) -> None:
-        a, b = (uses[place].value for place, _ in (one, two))
-        leg_a, leg_b = self.legs[a][one[1]], self.legs[b][two[1]]
-        if size.has_floor or leg_b.size.has_floor:
-            self.conditions.append(Condition(size, leg_b.size, f"edge `{edge}` of {let.name}"))
-            return
-        message = (
-            f"edge `{edge}` joins legs of two lengths: leg `{leg_a.name}` of {shown(a)} has "
-            f"length {size}, but leg `{leg_b.name}` of {shown(b)} has length {leg_b.size}"
-        )
-        at: list[Place] = [("let", let.name, "node", *position) for position in (one, two)]
-        self.fault(message, let.name, *at)

@@ -80,7 +80,7 @@ class SourceChecks(State):
                 message = f"say what bounds the whole numbers: index {name}[...] of v"
                 self.fault(message, name, ("source", name))
             else:
-                self.index_values[name] = source.of
+                self.index_values[name] = self.resolved(source.of, name, ("source", name, "of"))
                 self.known_dims |= source.of.dims
         elif source.of is not None:
             self.fault("only an index is bounded by `of`", name, ("source", name, "of"))

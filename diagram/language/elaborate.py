@@ -120,6 +120,7 @@ class Elaborator(Calls):
         found = Definition(inner.name, inner.program())
         if inner.unknown:
             self.broken.add(inner.name)
+            self.unknown |= {f"{inner.name}:{name}" for name in inner.unknown}
         if inner.name not in self.visible:
             self.definitions.append(found)
             self.visible[inner.name] = found

@@ -13,11 +13,16 @@ from diagram.language.size import Size
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Two sizes that must agree once numbers are bound; floors cannot be decided before."""
+    """Two sizes that must agree once numbers are bound, or of which one is `at_most` the other."""
 
     left: Size
     right: Size
     where: str
+    at_most: bool = False
+
+    def holds(self, left: int, right: int) -> bool:
+        """Whether these lengths meet it."""
+        return left <= right if self.at_most else left == right
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,14 @@ class Types:
     legs: Mapping[str, tuple[Leg, ...]]
     conditions: tuple[Condition, ...]
     findings: tuple[Finding, ...]
+    edges: Mapping[str, Mapping[str, Size]]
+    """The sizes of edges at the nodes of lets that have bundles or convolved edges."""
+    free: tuple[str, ...]
+    """Dims that stand in bundles only."""
+    equations: Mapping[str, Size]
+    dims: frozenset[str]
+    bounds: Mapping[str, Size]
+    """What each index stays below."""
 
 
 @dataclass
@@ -50,6 +63,8 @@ class State:
     equations: dict[str, Size] = field(default_factory=dict)
     known_dims: set[str] = field(default_factory=set)
     index_values: dict[str, Size] = field(default_factory=dict)
+    edges: dict[str, dict[str, Size]] = field(default_factory=dict)
+    free: list[str] = field(default_factory=list)
 
     def fault(self, message: str, where: str, *places: Place) -> None:
         self.findings.append(Finding(message, where.partition("~")[0], places))

@@ -79,7 +79,9 @@ def sentence(tokens: Sequence[Token]) -> Sentence:
 def _unexpected(reader: Reader) -> str:
     token = reader.here
     if token.text == "^":
-        return "did not expect `^` here; a def is called n times over in a line of its own: Y = f^6(X)"
+        return (
+            "did not expect `^` here; a def is called n times over in a line of its own: Y = f^6(X)"
+        )
     if token.text in ("[", "="):
         return f"did not expect {said(token)} here; a let is written NAME[legs] = right side"
     return f"did not expect {said(token)} here"

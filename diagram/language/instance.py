@@ -1,0 +1,211 @@
+"""A def at one call: its program with the sizes that the call gives put for its dims.
+
+Arguments bind the legs of parameters in order and so set the def's dims; others are given by name,
+are set by the def's own dims lines, or are the program's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from diagram.language.check_convs import replaced
+from diagram.language.core import (
+    Apply,
+    Axis,
+    Call,
+    Definition,
+    Diagram,
+    Dim,
+    Leg,
+    Let,
+    Maker,
+    Program,
+    Source,
+)
+from diagram.language.size import Size
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a call gives for one parameter: the legs of a value, and its bound if it is an index."""
+
+    value: str
+    legs: Sequence[Leg]
+    of: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unequal:
+    """A leg of a parameter that cannot have the length that is given: argument, leg, two sizes."""
+
+    argument: int
+    axis: int
+    wanted: Size
+    given: Size
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The sizes of a def's dims at a call, and what does not fit."""
+
+    sizes: Mapping[str, Size]
+    unequal: tuple[Unequal, ...]
+
+
+def bind(definition: Definition, given: Sequence[Given], named: Mapping[str, Size]) -> Bound:
+    """The sizes that a call gives to a def's dims; arguments have as many legs as parameters."""
+    sizes: dict[str, Size] = {}
+    pairs = list(_pairs(definition, given))
+    for _, _, wanted, found in pairs:
+        if (dim := _alone(wanted)) is not None and dim not in named:
+            sizes.setdefault(dim, found)
+    sizes |= named
+    sizes |= _own(definition.program, sizes)
+    unequal = tuple(
+        Unequal(argument, axis, wanted.replace(sizes), found)
+        for argument, axis, wanted, found in pairs
+        if wanted.replace(sizes) != found
+    )
+    return Bound(sizes, unequal)
+
+
+def _pairs(definition: Definition, given: Sequence[Given]) -> Iterator[tuple[int, int, Size, Size]]:
+    """Argument, axis, the size that the parameter has, and the one that is given."""
+    for place, (parameter, found) in enumerate(zip(definition.parameters, given, strict=True)):
+        for axis, (leg, other) in enumerate(zip(parameter.legs, found.legs, strict=True)):
+            yield place, axis, leg.size, other.size
+        if parameter.of is not None and found.of is not None:
+            yield place, len(parameter.legs), parameter.of, found.of
+
+
+def _own(program: Program, sizes: Mapping[str, Size]) -> dict[str, Size]:
+    """What the def's own dims lines say of dims that the call does not set."""
+    waiting = {d.name: d.size for d in program.dims if d.size is not None and d.name not in sizes}
+    found: dict[str, Size] = {}
+    for _ in range(len(waiting)):
+        for name, size in list(waiting.items()):
+            if not size.dims & waiting.keys():
+                found[name] = size.replace({**sizes, **found})
+                del waiting[name]
+    return found
+
+
+def _alone(size: Size) -> str | None:
+    """The dim where the size is nothing but one."""
+    name = str(size)
+    return name if size == Size.of(name) and size.number is None else None
+
+
+def dims_of(definition: Definition) -> frozenset[str]:
+    """Every dim that a def names; a call may set those that no parameter sets."""
+    program = definition.program
+    found = {name for s in program.sources for leg in s.legs for name in leg.size.dims}
+    found |= {name for s in program.sources if s.of is not None for name in s.of.dims}
+    found |= {dim.name for dim in program.dims}
+    for let in program.lets:
+        found |= {name for size in sizes_in(let.maker) for name in size.dims}
+    return frozenset(found)
+
+
+def sizes_in(maker: Maker) -> Iterator[Size]:
+    """The sizes that stand in a let: of scales, options, clauses and calls."""
+    match maker:
+        case Diagram():
+            yield from (scalar.size for scalar in maker.scale)
+            for conv in maker.convs:
+                yield from (conv.stride, conv.dilation, conv.up, conv.shift)
+                yield from conv.pad if isinstance(conv.pad, tuple) else ()
+        case Apply():
+            yield from (value for _, value in maker.options if isinstance(value, Size))
+        case Call():
+            yield from (size for _, size in maker.dims)
+
+
+def instance(definition: Definition, sizes: Mapping[str, Size]) -> Program:
+    """The def's program with sizes put for its dims; edges that share a dim's name make room."""
+    program = definition.program
+    return replace(
+        program,
+        dims=(),
+        sources=tuple(_source(source, sizes) for source in program.sources),
+        lets=tuple(Let(let.name, _maker(let.maker, sizes)) for let in program.lets),
+        notes=(),
+    )
+
+
+def _source(source: Source, sizes: Mapping[str, Size]) -> Source:
+    legs = tuple(Leg(leg.name, leg.size.replace(sizes)) for leg in source.legs)
+    of = source.of.replace(sizes) if source.of is not None else None
+    return replace(source, legs=legs, of=of)
+
+
+def _maker(maker: Maker, sizes: Mapping[str, Size]) -> Maker:
+    match maker:
+        case Diagram():
+            return _diagram(maker, sizes)
+        case Apply():
+            options = tuple(
+                (name, value.replace(sizes) if isinstance(value, Size) else value)
+                for name, value in maker.options
+            )
+            return replace(maker, options=options)
+        case Call():
+            dims = tuple((name, size.replace(sizes)) for name, size in maker.dims)
+            return replace(maker, dims=dims)
+
+
+def _diagram(diagram: Diagram, sizes: Mapping[str, Size]) -> Diagram:
+    """In a scale a name is an edge first: sizes are put for the others only."""
+    edges = set(diagram.edges)
+    outer = {name: size for name, size in sizes.items() if name not in edges}
+    scale = tuple(replace(s, size=s.size.replace(outer)) for s in diagram.scale)
+    taken = {
+        name
+        for scalar in diagram.scale
+        for dim in scalar.size.dims & outer.keys()
+        for name in outer[dim].dims
+    }
+    names = {edge: _fresh(edge, edges | taken) for edge in edges & taken}
+    renamed = {name: Size.of(fresh) for name, fresh in names.items()}
+    if names:
+        scale = tuple(
+            replace(new, size=old.size.replace({**outer, **renamed}))
+            for new, old in zip(scale, diagram.scale, strict=True)
+        )
+    return Diagram(
+        tuple(replace(node, axes=_axes(node.axes, names)) for node in diagram.nodes),
+        _axes(diagram.output, names),
+        scale,
+        tuple(
+            replace(replaced(conv, sizes), edge=names.get(conv.edge, conv.edge))
+            for conv in diagram.convs
+        ),
+    )
+
+
+def _fresh(edge: str, taken: set[str]) -> str:
+    while edge in taken:
+        edge += "'"
+    return edge
+
+
+def _axes(axes: Sequence[Axis], names: Mapping[str, str]) -> tuple[Axis, ...]:
+    return tuple(tuple(names.get(edge, edge) for edge in axis) for axis in axes)
+
+
+def given_for(
+    call: Call, legs: Mapping[str, Sequence[Leg]], bounds: Mapping[str, Size]
+) -> list[Given]:
+    """What a call gives, value by value."""
+    return [Given(n.value, legs[n.value], bounds.get(n.value)) for n in call.args]
+
+
+def within(
+    program: Program, definition: Definition, found: Program, known: Collection[str]
+) -> Program:
+    """An instance as a program of its own: it sees the dims, and the defs before its own."""
+    stated = {dim.name for dim in program.dims}
+    dims = (*program.dims, *(Dim(name) for name in sorted(set(known) - stated)))
+    outer = program.definitions[: program.definitions.index(definition)]
+    return replace(found, dims=dims, definitions=(*outer, *found.definitions))
