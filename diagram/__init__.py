@@ -9,6 +9,7 @@ from diagram.errors import DiagramError, FileError, SizeError
 from diagram.language.check import check, types
 from diagram.language.core import Program
 from diagram.language.count import parameters
+from diagram.language.document import from_json, json_schema, to_json
 from diagram.language.text import load, parse
 from diagram.language.warn import warnings
 
@@ -24,11 +25,14 @@ __all__ = [
     "check",
     "compile",
     "draw",
+    "from_json",
     "interpret",
+    "json_schema",
     "load",
     "parameters",
     "parse",
     "plan",
+    "to_json",
     "types",
     "warnings",
 ]

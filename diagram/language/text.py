@@ -40,7 +40,7 @@ def parse(text: str) -> Program:
 
 
 def load(path: str | PathLike[str]) -> Program:
-    """The program in a `.td` file; FileError if it cannot be read."""
+    """The program in a file, `.json` or text; FileError if it cannot be read."""
     if not isinstance(path, str | PathLike):
         raise FileError(f"load reads a file of this path, not {type(path).__name__}")
     try:
@@ -51,6 +51,10 @@ def load(path: str | PathLike[str]) -> Program:
         raise FileError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:
         raise FileError(f"cannot read {path!r}: {error}") from None
+    if Path(path).suffix.lower() == ".json":
+        from diagram.language.document import from_json
+
+        return from_json(text)
     return parse(text)
 
 
