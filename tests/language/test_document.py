@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -342,13 +343,13 @@ def mutated(document: Any, random: Random) -> None:
         at = at[key]
     match random.randrange(4):
         case 0 if isinstance(at, dict):
-            at[random.choice(("name", "size", "axes", "op", "init", "zzz"))] = random.choice(ODD)
+            at[random.choice(("name", "size", "axes", "op", "init", "zzz"))] = deepcopy(random.choice(ODD))
         case 1:
             del at[key]
         case 2 if isinstance(at, list):
-            at.insert(random.randrange(len(at) + 1), at[key])
+            at.insert(random.randrange(len(at) + 1), deepcopy(at[key]))
         case _:
-            at[key] = random.choice(ODD)
+            at[key] = deepcopy(random.choice(ODD))
 
 
 @settings(max_examples=4 * settings().max_examples)
