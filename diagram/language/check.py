@@ -107,7 +107,7 @@ class _Walk(CallChecks):
         sizes = self._maker(let) if usable else {}
         if len(self.findings) == before and (usable or isinstance(let.maker, Diagram)):
             self._no_doubled_legs(let)
-        if usable and len(self.findings) == before:
+        if usable and len(self.findings) == before and let.name not in self.unknown:
             output = let.maker.output
             names, lengths = legs_of(output), output_sizes(output, sizes)
             self.legs[let.name] = tuple(map(Leg, names, lengths))

@@ -118,6 +118,7 @@ class CallChecks(OpChecks):
         inner = self._inside(definition, instance(definition, bound.sizes))
         legs = inner.legs.get(definition.program.outputs[0], ()) if inner else ()
         if inner is None or not self._result_fits(let, call, definition):
+            self.unknown = {*self.unknown, let.name}
             return {}
         sizes = dict(zip(flat(call.output), (leg.size for leg in legs), strict=True))
         self._repeats(let, call, definition, list(sizes.values()))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from diagram.errors import SizeError, suggest
 from diagram.language.check_edges import EdgeChecks
-from diagram.language.convolve import kernels_of, length, padding
+from diagram.language.convolve import kernels_of, length, padding, replaced
 from diagram.language.core import ONE, ZERO, Conv, Diagram, Let, Node, Star
 from diagram.language.findings import Condition, shown
 from diagram.language.size import Size
@@ -135,19 +135,3 @@ class ConvChecks(EdgeChecks):
         elif difference.number < 0:
             message = f"edge `{conv.edge}` would have length {large}; the kernel is too long"
             self._conv_fault(let, place, message)
-
-
-def replaced(conv: Conv, sizes: Mapping[str, Size]) -> Conv:
-    """The clause with sizes put for dims."""
-    pad = conv.pad
-    if isinstance(pad, tuple):
-        pad = (pad[0].replace(sizes), pad[1].replace(sizes))
-    return Conv(
-        conv.kind,
-        conv.edge,
-        conv.stride.replace(sizes),
-        conv.dilation.replace(sizes),
-        conv.up.replace(sizes),
-        pad,
-        conv.shift.replace(sizes),
-    )

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from diagram.errors import suggest
 from diagram.language.check_diagrams import DiagramChecks
-from diagram.language.core import Apply, Let, legs_of
-from diagram.language.findings import shown
+from diagram.language.core import Apply, Kind, Let, legs_of
+from diagram.language.findings import Condition, shown
 from diagram.language.ops import OPS, OneHot, Op, Resized, Sum, Want, unknown_op
 from diagram.language.size import Size
 
@@ -68,7 +68,8 @@ class OpChecks(DiagramChecks):
                     self.fault(message, let.name, ("let", let.name, "option", name))
         for name in op.required:
             if name not in given:
-                message = f"{op.name} needs {name}: {op.name}(..., {name}=0.1)"
+                example = "0.1" if op.options[name] is Want.NUMBER else "3"
+                message = f"{op.name} needs {name}: {op.name}(..., {name}={example})"
                 self.fault(message, let.name, ("let", let.name, "op"))
 
     def _apply_legs(self, let: Let, apply: Apply, op: Op) -> None:
@@ -98,7 +99,22 @@ class OpChecks(DiagramChecks):
                 if edge not in first:
                     message = f"leg `{edge}` of {shown(node.value)} is not a leg of the first value"
                     self.fault(message, let.name, ("let", let.name, "node", place, axis))
+        if apply.op == "batch_norm":
+            self._statistics(let, apply)
         self._result_legs(let, apply, op.result(apply.legs, first))
+
+    def _statistics(self, let: Let, apply: Apply) -> None:
+        """The mean and variance of batch_norm: buffers with the legs that it does not name."""
+        rest = [edge for edge in apply.args[0].edges if edge not in apply.legs]
+        for place, node in enumerate(apply.args[1:], 1):
+            at = ("let", let.name, "node", place)
+            source = self.program.source.get(node.value)
+            if source is None or source.kind is not Kind.BUFFER:
+                message = f"batch_norm keeps its mean and variance in buffers; {shown(node.value)}"
+                self.fault(f"{message} is none", let.name, at)
+            elif set(node.edges) != set(rest):
+                message = f"{node.value} must have the legs that batch_norm does not name"
+                self.fault(f"{message}: {' '.join(rest) or 'none'}", let.name, at)
 
     def _result_legs(self, let: Let, apply: Apply, result: Sequence[str]) -> None:
         outputs = legs_of(apply.output)
@@ -148,6 +164,13 @@ class OpChecks(DiagramChecks):
             for node in apply.args:
                 if leg in node.edges:
                     sizes[leg] += self.legs[node.value][node.edges.index(leg)].size
+        if apply.op == "max_pool":
+            given = dict(apply.options)
+            size, pad = given["size"], given.get("pad", Size())
+            stride = given.get("stride", size)
+            if isinstance(size, Size) and isinstance(pad, Size) and isinstance(stride, Size):
+                for leg in apply.legs:
+                    self._pooled(let, sizes, leg, (size, stride, pad))
         if apply.op == "slice" and apply.legs[0] in sizes:
             given = dict(apply.options)
             start, stop = given.get("start", Size()), given.get("stop", sizes[apply.legs[0]])
@@ -156,6 +179,27 @@ class OpChecks(DiagramChecks):
                 length = stop - start
                 sizes[apply.legs[0]] = self.resolved(length, let.name, ("let", let.name, "op"))
         return sizes
+
+    def _pooled(
+        self, let: Let, sizes: dict[str, Size], leg: str, window: tuple[Size, Size, Size]
+    ) -> None:
+        """The length of a pooled leg."""
+        size, stride, pad = window
+        where = ("let", let.name, "op")
+        for name, value in (("size", size), ("stride", stride), ("pad", pad)):
+            least = 0 if name == "pad" else 1
+            if value.number is not None and value.number < least:
+                self.fault(f"`{name}` is {value}; it is {least} or more", let.name, where)
+                return
+        over = self.resolved(sizes[leg] + 2 * pad - size, let.name, where)
+        if over.number is not None and over.number < 0:
+            message = f"a window of {size} does not fit into leg `{leg}` of length {sizes[leg]}"
+            self.fault(message, let.name, where)
+            return
+        if over.number is None:
+            what = f"leg `{leg}` pooled in {let.name}"
+            self.conditions.append(Condition(Size(), over, what, at_most=True))
+        sizes[leg] = over // self.resolved(stride, let.name, where) + 1
 
     def _slice_fault(self, let: Let, start: Size, stop: Size, whole: Size) -> None:
         """Where numbers decide it: a slice starts at 0 or later, ends after, and within its leg."""

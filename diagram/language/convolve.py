@@ -1,11 +1,89 @@
-"""The sizes of a convolved edge: the length that results, and how far it is padded."""
+"""What a convolved edge means: a dense indicator, the length that results, the padding."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from diagram.language.core import ZERO, Conv
+from diagram.language.core import ZERO, Conv, Diagram, Node, Star
 from diagram.language.size import Size
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """Where entry j of a signal and k of a kernel meet in entry i of the result.
+
+    It is 1 where `i*stride + offset = j*up + k*tap`, modulo the signal's length if circular.
+    """
+
+    edges: tuple[str, str, str]
+    """Of the result, the signal and the kernel."""
+    lengths: tuple[Size, Size, Size]
+    stride: Size
+    up: Size
+    tap: Size
+    offset: Size
+    circular: bool
+
+
+def opened(
+    diagram: Diagram, lengths: Sequence[Mapping[str, Size]], equations: Mapping[str, Size]
+) -> tuple[tuple[Node, ...], list[Indicator]]:
+    """A diagram's convolved edges as contractions: each node's own edge, joined by indicators.
+
+    `lengths` are those of the edges of each node. This is what a convolution means.
+    """
+    nodes = list(diagram.nodes)
+    found: list[Indicator] = []
+    for written in diagram.convs:
+        conv = replaced(written, equations)
+        uses = diagram.uses(conv.edge)
+        own = [f"{conv.edge}:{place}" for place in range(len(uses))]
+        for edge, use in zip(own, uses, strict=True):
+            axes = tuple((edge,) if axis == (conv.edge,) else axis for axis in nodes[use].axes)
+            nodes[use] = Node(nodes[use].value, axes)
+        signal, signal_length = own[0], lengths[uses[0]][conv.edge]
+        for number, (kernel, use) in enumerate(zip(own[1:], uses[1:], strict=True), 2):
+            kernel_length = lengths[use][conv.edge]
+            result = conv.edge if number == len(uses) else f"{conv.edge}:{number}+"
+            made = length(conv, signal_length, [kernel_length])
+            found.append(
+                _indicator(
+                    conv, (result, signal, kernel), (made, signal_length, kernel_length)
+                )
+            )
+            signal, signal_length = result, made
+    return tuple(nodes), found
+
+
+def _indicator(
+    conv: Conv, edges: tuple[str, str, str], lengths: tuple[Size, Size, Size]
+) -> Indicator:
+    circular = conv.pad == "circular"
+    left, _ = padding(conv, [lengths[2]])
+    flipped = conv.kind is Star.CONV
+    if circular:
+        offset = conv.shift if flipped else -conv.shift
+    else:
+        offset = conv.dilation * (lengths[2] - 1) - left if flipped else -left
+    tap = conv.dilation if flipped else -conv.dilation
+    return Indicator(edges, lengths, conv.stride, conv.up, tap, offset, circular)
+
+
+def replaced(conv: Conv, sizes: Mapping[str, Size]) -> Conv:
+    """The clause with sizes put for dims."""
+    pad = conv.pad
+    if isinstance(pad, tuple):
+        pad = (pad[0].replace(sizes), pad[1].replace(sizes))
+    return Conv(
+        conv.kind,
+        conv.edge,
+        conv.stride.replace(sizes),
+        conv.dilation.replace(sizes),
+        conv.up.replace(sizes),
+        pad,
+        conv.shift.replace(sizes),
+    )
 
 
 def length(conv: Conv, signal: Size, kernels: Sequence[Size]) -> Size:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from diagram.errors import DiagramError, Fault, SizeError, suggest
-from diagram.language.check import check, derive
+from diagram.language.check import derive
 from diagram.language.core import Apply, Kind, Program
+from diagram.language.inline import inline
 from diagram.language.size import Size, fits, product, total
 
 
@@ -63,7 +64,8 @@ def checked(program: Program, sizes: Mapping[str, int]) -> dict[str, int]:
 def dim_names(program: Program) -> tuple[str, ...]:
     """Every dim that can have a number."""
     bounds = (s.of.dims for s in program.sources if s.of is not None)
-    return tuple(dict.fromkeys([*program.dim_order, *(d for of in bounds for d in sorted(of))]))
+    bound_by = (name for of in bounds for name in sorted(of))
+    return tuple(dict.fromkeys([*program.dim_order, *bound_by, *derive(program).free]))
 
 
 def _length(value: object) -> int | None:
@@ -113,7 +115,7 @@ def parameters(program: Program, /, **sizes: int) -> Count:
     >>> str(parameters(program)), parameters(program, f=3).number
     ('f h = 8', 6)
     """
-    check(program)
+    program = inline(program)
     numbers = bound(program, checked(program, sizes))
     order = program.dim_order
     each = [
@@ -136,7 +138,7 @@ def maps(program: Program, /, *whole: str, **sizes: int) -> Count:
     >>> str(maps(program, b=2, h=8, n=4, m=4)), maps(program, "b", "n", "m").formula
     ('b h n m = 256', 'h')
     """
-    check(program)
+    program = inline(program)
     ones = {name: Size.of(1) for name in whole}
     legs = derive(program).legs
     each = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from diagram.language.check_convs import replaced
+from diagram.language.convolve import replaced
 from diagram.language.core import (
     Apply,
     Axis,

@@ -92,15 +92,12 @@ class OneHot(Op):
 
 
 class Resized(Op):
-    """Keeps the legs but changes the length of the one it names (concat, slice)."""
+    """Keeps the legs but changes the length of those it names (concat, slice, max_pool)."""
 
 
 class Sum(Op):
     """Adds its terms; a term that lacks a leg is repeated along it."""
 
-
-LATER = ("batch_norm", "max_pool")
-"""Ops of the language that this version does not read."""
 
 NEVER = {
     **dict.fromkeys(
@@ -118,8 +115,6 @@ NEVER = {
 
 def unknown_op(name: str) -> str:
     """Why there is no op of this name."""
-    if name in LATER:
-        return f"`{name}` is not read by this version"
     if name.lower() in NEVER:
         return f"no op `{name}`: {NEVER[name.lower()]}"
     return f"no op `{name}`{suggest(name, OPS, similar=True)}"
@@ -142,6 +137,14 @@ OPS: Mapping[str, Op] = {
         Op("layer_norm", ("l",), several=True, options=_EPS, flops=7),
         Op("rms_norm", ("l",), several=True, options=_EPS, flops=4),
         Op("unit", ("l",), several=True, options=_EPS, flops=4),
+        Op(
+            "batch_norm",
+            ("l",),
+            several=True,
+            values=(3, 3),
+            options={**_EPS, "momentum": Want.NUMBER},
+            flops=4,
+        ),
         Op("causal", ("n", "m"), options={"window": Want.COUNT, "shift": Want.COUNT}),
         Op("mask", values=(2, 2)),
         Op("dropout", options={"p": Want.NUMBER}, required=("p",), flops=2),
@@ -151,6 +154,13 @@ OPS: Mapping[str, Op] = {
         OneHot("one_hot", ("v",), flops=0),
         Resized("concat", ("l",), values=(2, 99), flops=0),
         Resized("slice", ("l",), options={"start": Want.SIZE, "stop": Want.SIZE}, flops=0),
+        Resized(
+            "max_pool",
+            ("l",),
+            several=True,
+            options={"size": Want.SIZE, "stride": Want.SIZE, "pad": Want.SIZE},
+            required=("size",),
+        ),
         Sum("+", values=(1, 10_000)),
     )
 }

@@ -7,7 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from diagram.language.core import Apply, Node
 from diagram.language.ops import OPS
 from diagram.language.size import Size, product, total
-from diagram.planner.steps import Action, Alone, Attend, Merge, Number, operands
+from diagram.planner.steps import (
+    Action,
+    Alone,
+    Attend,
+    Indicate,
+    Join,
+    Merge,
+    Number,
+    Split,
+    operands,
+)
 
 BYTES = 4
 
@@ -29,7 +39,7 @@ def flops(action: Action, output: Sequence[str], scaled: bool, sizes: Mapping[st
         case Alone(node):
             summed = set(node.edges) != set(output)
             return extra + (elements(node.edges, sizes) if summed else Size())
-        case Number():
+        case Number() | Split() | Join() | Indicate():
             return Size()
         case Attend():
             return extra + _attend(action, sizes)

@@ -21,6 +21,7 @@ from diagram.language.core import (
     Scalar,
     axes,
     legs_of,
+    nodes,
 )
 from diagram.language.size import Size
 from diagram.planner import search
@@ -75,9 +76,7 @@ def _needed(program: Program) -> list[Let]:
     needed = set(program.outputs)
     for let in reversed(program.lets):
         if let.name in needed:
-            maker = let.maker
-            uses = maker.nodes if isinstance(maker, Diagram) else maker.args
-            needed |= {node.value for node in uses}
+            needed |= {node.value for node in nodes(let.maker)}
     return [let for let in program.lets if let.name in needed]
 
 
@@ -91,7 +90,7 @@ def _matches(program: Program) -> list[_Match]:
 
 def _match(program: Program, reader: Let) -> _Match | None:
     diagram = reader.maker
-    if not isinstance(diagram, Diagram):
+    if not isinstance(diagram, Diagram) or not diagram.is_plain:
         return None
     for node in diagram.nodes:
         softmax = program.let.get(node.value)
@@ -139,9 +138,12 @@ def _scores(
             return None
         inner.append(below.name)
         if isinstance(below.maker, Diagram):
-            plain = len(set(below.maker.kept)) == len(below.maker.kept)
+            kept = below.maker.kept
+            plain = below.maker.is_plain and len(set(kept)) == len(kept)
             return (below, tuple(inner), tuple(masks), causal) if plain else None
         maker = below.maker
+        if not isinstance(maker, Apply):
+            return None
         if maker.op == "mask":
             masks.append(maker.args[1])
         elif maker.op == "causal" and causal is None and maker.legs[1] == _leg(softmax):

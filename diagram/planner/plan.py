@@ -7,19 +7,24 @@ from dataclasses import replace
 from functools import lru_cache
 
 from diagram.language.check import check, derive
-from diagram.language.core import Apply, Diagram, Node, Program, Scalar, axes, legs_of
+from diagram.language.convolve import opened
+from diagram.language.core import Apply, Axis, Call, Diagram, Node, Program, Scalar, axes, legs_of
 from diagram.language.count import bound, checked
-from diagram.language.size import Size
+from diagram.language.inline import inline
+from diagram.language.size import Size, product
 from diagram.planner import cost, search
 from diagram.planner.fuse import Task, fuse, in_dims
 from diagram.planner.steps import (
     Action,
     Alone,
     Attend,
+    Indicate,
+    Join,
     Merge,
     Number,
     Plan,
     Result,
+    Split,
     Step,
     operands,
 )
@@ -36,7 +41,8 @@ def plan(program: Program, /, **sizes: int) -> Plan:
     >>> [step.letters for step in found.steps], found.flops
     (['i j, j k -> i k', 'k l, i k -> i l'], 80000)
     """
-    found = _plan(check(program), tuple(sorted(checked(program, sizes).items())))
+    program = inline(check(program))
+    found = _plan(program, tuple(sorted(checked(program, sizes).items())))
     return replace(found, program=program)  # equal programs may have other notes
 
 
@@ -91,7 +97,10 @@ class _Builder:
         """The edges of the task's value in its own order, and the step's value under them."""
         match task.maker:
             case Diagram():
-                return task.maker.kept, self._diagram(task, task.maker)
+                made = self._diagram(task, task.maker)
+                if all(len(axis) == 1 for axis in task.maker.output):
+                    return task.maker.kept, made
+                return legs_of(task.maker.output), self._joined(task, task.maker.output, made)
             case Attend() as attend:
                 output = (*attend.batch, *attend.queries, *attend.width)
                 action = replace(
@@ -107,6 +116,8 @@ class _Builder:
                 args = tuple(self.resolved(node) for node in apply.args)
                 step = self._step(task.name, task.of, replace(apply, args=args), output, ())
                 return output, step
+            case Call():
+                raise AssertionError("defs are written out before a plan is made")
 
     def _sizes_of(self, node: Node, output: Sequence[str]) -> tuple[Size, ...]:
         sizes = dict(zip(node.edges, self.sizes[node.value], strict=True))
@@ -117,8 +128,8 @@ class _Builder:
         if node.value not in self.alias:
             return node
         value, places = self.alias[node.value]
-        edges = dict(zip(places, node.edges, strict=True))
-        return Node(value, axes([edges[i] for i in range(len(places))]))
+        found = dict(zip(places, node.axes, strict=True))
+        return Node(value, tuple(found[i] for i in range(len(places))))
 
     def result(self, name: str) -> Result:
         """A returned value, its legs in the order of its declaration."""
@@ -126,10 +137,12 @@ class _Builder:
         return Result(self.resolved(Node(name, axes(order))), order)
 
     def _diagram(self, task: Task, diagram: Diagram) -> Node:
-        nodes = [self.resolved(node) for node in diagram.nodes]
+        bundled = any(len(axis) != 1 for axis in diagram.output)
+        nodes = self._opened(task, diagram)
         scale = in_dims(diagram.scale, self._edge_sizes(nodes))
         if not nodes:
-            return self._step(task.name, task.of, Number(), (), scale)
+            name = self._inner_name(task) if bundled else task.name
+            return self._step(name, task.of, Number(), (), scale)
         nodes = [self._summed(task, nodes, i, diagram.kept) for i in range(len(nodes))]
         terms = [frozenset(node.edges) for node in nodes]
         lengths = self._lengths(nodes)
@@ -142,13 +155,63 @@ class _Builder:
             stay = search.merged(frozenset(left.edges), frozenset(right.edges), others, output)
             edges = dict.fromkeys((*left.edges, *right.edges))
             kept = diagram.kept if not nodes else tuple(e for e in edges if e in stay)
-            name = task.name if not nodes else self._inner_name(task)
+            name = self._inner_name(task) if nodes or bundled else task.name
             here = scale if place == scaled else ()
             nodes.append(self._step(name, task.of, Merge(left, right), kept, here))
         (last,) = nodes
         if not path and scale:
-            return self._step(task.name, task.of, Alone(last), diagram.kept, scale)
+            name = self._inner_name(task) if bundled else task.name
+            return self._step(name, task.of, Alone(last), diagram.kept, scale)
         return last
+
+    def _opened(self, task: Task, diagram: Diagram) -> list[Node]:
+        """The nodes with plain legs: bundles split, convolved edges joined by indicators."""
+        if diagram.is_plain:
+            return [self.resolved(node) for node in diagram.nodes]
+        found = derive(self.program)
+        lengths = [
+            {
+                axis[0]: leg.size
+                for axis, leg in zip(node.axes, found.legs[node.value], strict=True)
+                if len(axis) == 1
+            }
+            for node in diagram.nodes
+        ]
+        nodes, indicators = opened(diagram, lengths, found.equations)
+        sizes = found.edges.get(task.name, {})
+        result = [self._split(task, self.resolved(node), sizes) for node in nodes]
+        for indicator in indicators:
+            known = dict(zip(indicator.edges, indicator.lengths, strict=True))
+            name = self._inner_name(task)
+            action = Indicate(indicator)
+            result.append(self._step(name, task.of, action, indicator.edges, (), known))
+        return result
+
+    def _split(self, task: Task, node: Node, sizes: Mapping[str, Size]) -> Node:
+        """The use with its bundles opened; an edge that it meets twice has two names first."""
+        if node.is_plain:
+            return node
+        names = [
+            edge if edge not in node.edges[:place] else f"{edge}:{place}"
+            for place, edge in enumerate(node.edges)
+        ]
+        known = {
+            name: sizes[edge] if edge in sizes else self._edge_sizes([node])[edge]
+            for name, edge in zip(names, node.edges, strict=True)
+        }
+        made = self._step(self._inner_name(task), task.of, Split(node), names, (), known)
+        return Node(made.value, axes([node.edges[names.index(edge)] for edge in made.edges]))
+
+    def _joined(self, task: Task, output: Sequence[Axis], made: Node) -> Node:
+        """The value with its edges bundled as the left side says."""
+        sizes = self._edge_sizes([made])
+        names = legs_of(output)
+        known = dict(sizes)
+        known |= {
+            name: product(sizes[edge] for edge in axis)
+            for name, axis in zip(names, output, strict=True)
+        }
+        return self._step(task.name, task.of, Join(made, tuple(output)), names, (), known)
 
     def _summed(self, task: Task, nodes: Sequence[Node], place: int, kept: Sequence[str]) -> Node:
         """A node whose own edges are summed out first, and whose diagonals are taken."""
@@ -166,8 +229,9 @@ class _Builder:
     def _edge_sizes(self, nodes: Sequence[Node]) -> dict[str, Size]:
         found: dict[str, Size] = {}
         for node in nodes:
-            for edge, size in zip(node.edges, self.sizes[node.value], strict=True):
-                found.setdefault(edge, size)
+            for axis, size in zip(node.axes, self.sizes[node.value], strict=True):
+                if len(axis) == 1:
+                    found.setdefault(axis[0], size)
         return found
 
     def _scaled_step(
@@ -194,7 +258,13 @@ class _Builder:
     # -- steps --------------------------------------------------------------------------------
 
     def _step(
-        self, name: str, of: str, action: Action, output: Sequence[str], scale: tuple[Scalar, ...]
+        self,
+        name: str,
+        of: str,
+        action: Action,
+        output: Sequence[str],
+        scale: tuple[Scalar, ...],
+        known: Mapping[str, Size] | None = None,
     ) -> Node:
         """A new step, or the one that makes the same already."""
         numbering: dict[str, int] = {}
@@ -203,12 +273,12 @@ class _Builder:
                 numbering.setdefault(edge, len(numbering))
         for edge in output:
             numbering.setdefault(edge, len(numbering))
-        key = _key(action, output, scale, numbering)
+        key = _key(action, output, scale, numbering, known or {})
         if key is not None and key in self.made:
             result, places = self.made[key]
             edges = {number: edge for edge, number in numbering.items()}
             return Node(result, axes([edges[i] for i in places]))
-        sizes = self._step_sizes(action, name, output)
+        sizes = {**self._step_sizes(action, name, output), **(known or {})}
         self.steps.append(
             Step(
                 name,
@@ -235,7 +305,11 @@ class _Builder:
 
 
 def _key(
-    action: Action, output: Sequence[str], scale: tuple[Scalar, ...], numbering: Mapping[str, int]
+    action: Action,
+    output: Sequence[str],
+    scale: tuple[Scalar, ...],
+    numbering: Mapping[str, int],
+    known: Mapping[str, Size],
 ) -> object:
     """What makes two contractions the same in any letters; None for what is never shared."""
 
@@ -248,5 +322,10 @@ def _key(
             return ("merge", of(left), of(right), kept, scale)
         case Alone(node):
             return ("alone", of(node), kept, scale)
+        case Split(node):
+            shape = tuple(len(axis) for axis in node.axes)
+            return ("split", node.value, shape, tuple(known.get(edge) for edge in output))
+        case Indicate(found):
+            return ("indicate", replace(found, edges=("", "", "")))
         case _:
             return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diagram.errors import SizeError
-from diagram.language.core import Apply, Node, Program, Scalar
+from diagram.language.convolve import Indicator
+from diagram.language.core import Apply, Axis, Node, Program, Scalar
 from diagram.language.size import Size, total
 
 
@@ -63,7 +64,29 @@ class Attend:
     causal: Causal | None = None
 
 
-Action = Merge | Alone | Number | Attend | Apply
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A value whose bundles are opened: the step's output has an edge for each of theirs."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A value whose edges are bundled: the step's output has one for each group, in order."""
+
+    node: Node
+    groups: tuple[Axis, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Indicate:
+    """The dense indicator of a convolved edge."""
+
+    indicator: Indicator
+
+
+Action = Merge | Alone | Number | Split | Join | Indicate | Attend | Apply
 
 
 @dataclass(frozen=True)
@@ -92,8 +115,13 @@ class Step:
     @property
     def letters(self) -> str:
         """The step in einsum's way, edges set apart by spaces: `b n f, f h d -> b n h d`."""
-        ins = ", ".join(" ".join(node.edges) for node in self.operands)
+        ins = ", ".join(axes_text(node.axes) for node in self.operands)
         return f"{ins} -> {' '.join(self.output)}".strip()
+
+
+def axes_text(axes: Sequence[Axis]) -> str:
+    """Axes as they are written: `b (g s) x`."""
+    return " ".join(axis[0] if len(axis) == 1 else f"({' '.join(axis)})" for axis in axes)
 
 
 def operands(action: Action) -> tuple[Node, ...]:
@@ -101,9 +129,9 @@ def operands(action: Action) -> tuple[Node, ...]:
     match action:
         case Merge(left, right):
             return (left, right)
-        case Alone(node):
+        case Alone(node) | Split(node) | Join(node):
             return (node,)
-        case Number():
+        case Number() | Indicate():
             return ()
         case Attend():
             return (action.query, action.key, action.value, *action.masks)

@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from diagram.language.core import Apply
 from diagram.planner.cost import BYTES
 from diagram.planner.search import NOMINAL
-from diagram.planner.steps import Alone, Attend, Merge, Number, Plan, Step
+from diagram.planner.steps import (
+    Alone,
+    Attend,
+    Indicate,
+    Join,
+    Merge,
+    Number,
+    Plan,
+    Split,
+    Step,
+    axes_text,
+)
 
 FORMULAS = ("step", "makes", "letters", "FLOPs", "elements")
 NUMBERS = ("FLOPs", "elements", "bytes", "alive")
@@ -90,6 +101,12 @@ def what(step: Step) -> str:
             text = node.value
         case Number():
             text = "number"
+        case Split(node):
+            text = f"split {node.value}"
+        case Join(node, groups):
+            text = f"join {node.value} to {axes_text(groups)}"
+        case Indicate(indicator):
+            text = f"indicator of {indicator.edges[0]}"
         case Attend(query, key, value, m=m):
             text = f"softmax[{m}]({query.value} {key.value}) {value.value}"
         case Apply("+", _, args):

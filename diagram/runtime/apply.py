@@ -38,6 +38,10 @@ def apply(
             length = emit.length(step.sizes[action.legs[0]])
             made = emit.call(kernels.one_hot, node, length, emit.like)
             return Value(made, (*layout, *action.legs))
+        case "max_pool":
+            size = options["size"]
+            stride, pad = options.get("stride", size), options.get("pad", 0)
+            return Value(emit.call(kernels.max_pool, node, places, size, stride, pad), layout)
         case "concat":
             parts = [node, *(emit.ordered(other, layout) for other in others)]
             return Value(emit.call(torch.cat, parts, places[0]), layout)

@@ -38,9 +38,7 @@ def bind(program: Program, shapes: Mapping[str, Shape], sizes: Mapping[str, int]
         shape = shapes.get(source.name, ())
         if len(shape) == len(source.legs):
             faults += _wrong_lengths(source, shape, numbers, origin)
-    faults += [
-        _unmet(c.left, c.right, c.where, numbers) for c in _unmet_conditions(program, numbers)
-    ]
+    faults += [_unmet(condition, numbers) for condition in _unmet_conditions(program, numbers)]
     if faults:
         raise SizeError(faults, of="with the shapes that were given")
     return numbers
@@ -94,10 +92,19 @@ def _unmet_conditions(program: Program, numbers: Mapping[str, int]) -> Iterator[
     for condition in conditions(program):
         dims = condition.left.dims | condition.right.dims
         known = not dims - numbers.keys()
-        if known and condition.left.value(numbers) != condition.right.value(numbers):
+        if known and not condition.holds(*_sides(condition, numbers)):
             yield condition
 
 
-def _unmet(left: Size, right: Size, where: str, numbers: Mapping[str, int]) -> Fault:
-    values = f"{left.value(numbers)} and {right.value(numbers)}"
-    return Fault(f"{where}: {left} and {right} must be equal, and are {values}")
+def _sides(condition: Condition, numbers: Mapping[str, int]) -> tuple[int, int]:
+    return condition.left.value(numbers), condition.right.value(numbers)
+
+
+def _unmet(condition: Condition, numbers: Mapping[str, int]) -> Fault:
+    left, right = _sides(condition, numbers)
+    if condition.at_most:
+        return Fault(
+            f"{condition.where}: {left} must be at most {condition.right}, which is {right}"
+        )
+    both = f"{condition.left} and {condition.right}"
+    return Fault(f"{condition.where}: {both} must be equal, and are {left} and {right}")

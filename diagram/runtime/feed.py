@@ -14,7 +14,7 @@ from diagram.planner.steps import Attend, Plan
 from diagram.runtime import kernels
 from diagram.runtime.emit import Emitter, Value
 from diagram.runtime.init import is_computed
-from diagram.runtime.require import require, same_length
+from diagram.runtime.require import at_most, require, same_length
 
 
 def inputs_of(program: Program) -> list[Source]:
@@ -120,10 +120,11 @@ class Feed:
             sides = (condition.left, condition.right)
             if all(self.emit.knows(side) for side in sides):
                 left, right = (self.emit.length(side) for side in sides)
+                ask = at_most if condition.at_most else same_length
                 if isinstance(left, int) and isinstance(right, int):
-                    same_length(left, right, condition.where)
+                    ask(left, right, condition.where)
                 else:
-                    self.emit.call(same_length, left, right, condition.where)
+                    self.emit.call(ask, left, right, condition.where)
 
     def _require_same(self, node: fx.Node | float, axis: int, size: Size, what: str) -> None:
         told = self.emit.told.pop(size)

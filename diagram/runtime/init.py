@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from diagram.errors import SizeError
+from diagram.language.check import derive
 from diagram.language.core import Apply, Diagram, Init, Kind, Node, Program, Source
 
 COMPUTED = ("zeros", "ones", "eye", "range", "numbers")
@@ -99,7 +100,14 @@ def fans(program: Program, name: str, numbers: Mapping[str, int]) -> tuple[int, 
         if isinstance(let.maker, Diagram):
             for place, node in enumerate(let.maker.nodes):
                 if node.value == name:
-                    return _fans_at(program, let.maker, place, lengths)
+                    opened = derive(program).edges.get(let.name, {})
+                    sizes = {edge: size.value(numbers) for edge, size in opened.items()}
+                    own = [
+                        (edge, length if len(axis) == 1 else sizes[edge])
+                        for axis, length in zip(node.axes, lengths, strict=True)
+                        for edge in axis
+                    ]
+                    return _fans_at(program, let.maker, place, own)
     return None if _stands_in_sums(program, name) else (_last(lengths), _last(lengths[:-1]))
 
 
@@ -117,16 +125,22 @@ def _stands_in_sums(program: Program, name: str) -> bool:
 
 
 def _fans_at(
-    program: Program, diagram: Diagram, place: int, lengths: Sequence[int]
+    program: Program, diagram: Diagram, place: int, lengths: Sequence[tuple[str, int]]
 ) -> tuple[int, int]:
-    """The products of the lengths of edges that come in, and of those that go out."""
+    """The products of the lengths of edges that come in, and of those that go out.
+
+    A convolved edge counts on both sides: each entry is reached by a kernel's length of others.
+    """
+    convolved = {conv.edge for conv in diagram.convs}
     data = {i for i, node in enumerate(diagram.nodes) if _is_data(program, node)}
     inputs = {i for i in data if diagram.nodes[i].value in program.source}
     coming = _coming(diagram, data, inputs).get(place, frozenset())
     fan_in = fan_out = 1
-    for edge, length in zip(diagram.nodes[place].edges, lengths, strict=True):
+    for edge, length in lengths:
         rides_along = edge in diagram.kept and data & set(diagram.uses(edge))
-        if edge in coming:
+        if edge in convolved:
+            fan_in, fan_out = fan_in * length, fan_out * length
+        elif edge in coming:
             fan_in *= length
         elif not rides_along:
             fan_out *= length

@@ -7,6 +7,7 @@ or planned.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
@@ -15,13 +16,14 @@ import torch
 from torch import Tensor
 
 from diagram.errors import DiagramError, Fault, SizeError, suggest
-from diagram.language.check import check, derive
+from diagram.language.check import derive
+from diagram.language.convolve import opened
 from diagram.language.core import (
     Apply,
+    Call,
     Diagram,
     Kind,
     Let,
-    Node,
     Option,
     Program,
     Source,
@@ -29,6 +31,7 @@ from diagram.language.core import (
     nodes,
 )
 from diagram.language.count import checked, dim_names
+from diagram.language.inline import inline
 from diagram.language.ops import OPS, Want
 from diagram.runtime import kernels
 from diagram.runtime.bind import bind
@@ -41,12 +44,15 @@ Options: TypeAlias = "Mapping[str, float | str | bool]"
 Axes = tuple[str, ...]
 
 
-def interpret(program: Program, /, *inputs: Array, **named: Array) -> dict[str, Tensor]:
+def interpret(
+    program: Program, /, *inputs: Array, train: bool = False, **named: Array
+) -> dict[str, Tensor]:
     """Every value by name: sources, lets, and what stands inside lets (`Y~1`).
 
     `inputs` are the inputs and indices in the order of declaration; `named` are further values, or
     whole numbers for dims that no shape tells. float64 stays float64; whole numbers and truth
-    values become floats, but for those that only mask. Dropout does nothing.
+    values become floats, but for those that only mask. Dropout does nothing; where it is told to
+    `train`, batch_norm takes mean and variance from the batch.
     Raises DiagramError for values that lack, and SizeError for shapes and indices that do not fit.
 
     >>> from diagram import parse
@@ -55,15 +61,21 @@ def interpret(program: Program, /, *inputs: Array, **named: Array) -> dict[str, 
     >>> interpret(program, torch.eye(2), torch.ones(2, 3))["C"].shape
     torch.Size([2, 3])
     """
-    check(program)
+    program = inline(program)
     values, sizes = given(program, inputs, named)
-    return evaluate(program, values, sizes)
+    return evaluate(program, values, sizes, train)
 
 
 def evaluate(
-    program: Program, given: Mapping[str, Tensor], sizes: Mapping[str, int]
+    program: Program,
+    given: Mapping[str, Tensor],
+    sizes: Mapping[str, int],
+    train: bool = False,
 ) -> dict[str, Tensor]:
-    """Every value by name, from those of the sources that are not computed, and numbers of dims."""
+    """Every value by name, from those of the sources that are not computed, and numbers of dims.
+
+    The program has no defs: `inline` has written them out.
+    """
     values = dict(given)
     numbers = bind(program, {name: tuple(value.shape) for name, value in values.items()}, sizes)
     floats = [value for value in values.values() if value.is_floating_point()]
@@ -78,7 +90,7 @@ def evaluate(
         elif not values[source.name].is_floating_point() and not _only_masks(program, source.name):
             values[source.name] = values[source.name].to(like.dtype)
     for let in program.lets:
-        values[let.name] = _let(program, let, values, numbers, like)
+        values[let.name] = _let(program, let, values, numbers, like, train)
     return values
 
 
@@ -181,48 +193,105 @@ def _let(
     values: Mapping[str, Tensor],
     numbers: Mapping[str, int],
     like: Tensor,
+    train: bool,
 ) -> Tensor:
-    if isinstance(let.maker, Diagram):
-        return _diagram(program, let.maker, values, numbers, like)
-    return _apply(program, let, let.maker, values, numbers, like)
+    match let.maker:
+        case Diagram():
+            return _diagram(program, let.name, let.maker, values, numbers, like)
+        case Apply():
+            return _apply(program, let, let.maker, values, numbers, like, train)
+        case Call():
+            raise AssertionError("defs are written out before they run")
 
 
 def _diagram(
     program: Program,
+    name: str,
     diagram: Diagram,
     values: Mapping[str, Tensor],
     numbers: Mapping[str, int],
     like: Tensor,
 ) -> Tensor:
+    operands = _operands(program, name, diagram, values, numbers, like)
     lengths = {
         edge: length
-        for node in diagram.nodes
-        for edge, length in zip(node.edges, values[node.value].shape, strict=True)
+        for value, edges in operands
+        for edge, length in zip(edges, value.shape, strict=True)
     }
     factor = scale_number(diagram.scale, {**numbers, **lengths})
-    if not diagram.nodes:
-        return torch.full((), factor, dtype=like.dtype, device=like.device)
-    waiting = list(diagram.nodes)
-    first = waiting.pop(0)
-    value, edges = values[first.value], first.edges
+    if not operands:
+        value = torch.full((), factor, dtype=like.dtype, device=like.device)
+    else:
+        value = _merged(operands, diagram.kept)
+        value = value * factor if diagram.scale else value
+    if all(len(axis) == 1 for axis in diagram.output):
+        return value
+    return value.reshape([math.prod(lengths[e] for e in axis) for axis in diagram.output])
+
+
+def _operands(
+    program: Program,
+    name: str,
+    diagram: Diagram,
+    values: Mapping[str, Tensor],
+    numbers: Mapping[str, int],
+    like: Tensor,
+) -> list[tuple[Tensor, Axes]]:
+    """The nodes' values, bundles opened, and the dense indicators of convolved edges."""
+    if diagram.is_plain:
+        return [(values[node.value], node.edges) for node in diagram.nodes]
+    found = derive(program)
+    sizes = found.edges.get(name, {})
+    lengths = [
+        {
+            axis[0]: leg.size
+            for axis, leg in zip(node.axes, found.legs[node.value], strict=True)
+            if len(axis) == 1
+        }
+        for node in diagram.nodes
+    ]
+    nodes, indicators = opened(diagram, lengths, found.equations)
+    operands = []
+    for node in nodes:
+        value = values[node.value]
+        if not node.is_plain:
+            pairs = zip(node.axes, value.shape, strict=True)
+            shape = [
+                length if len(axis) == 1 else sizes[edge].value(numbers)
+                for axis, length in pairs
+                for edge in axis
+            ]
+            value = value.reshape(shape)
+        operands.append((value, node.edges))
+    for made in indicators:
+        extents = tuple(size.value(numbers) for size in made.lengths)
+        steps = tuple(size.value(numbers) for size in (made.stride, made.up, made.tap))
+        offset = made.offset.value(numbers)
+        dense = kernels.indicator(extents, steps, offset, made.circular, like)  # type: ignore[arg-type]
+        operands.append((dense, made.edges))
+    return operands
+
+
+def _merged(operands: Sequence[tuple[Tensor, Axes]], output: Axes) -> Tensor:
+    """The operands merged one after another; edges that `output` lacks are summed."""
+    waiting = list(operands)
+    value, edges = waiting.pop(0)
     while waiting:
-        node = _next(edges, waiting, diagram.kept)
-        waiting.remove(node)
-        needed = {*diagram.kept, *(e for other in waiting for e in other.edges)}
-        kept = tuple(e for e in dict.fromkeys((*edges, *node.edges)) if e in needed)
-        value = _einsum([(value, edges), (values[node.value], node.edges)], kept)
+        other, others = waiting.pop(_next(edges, [edges for _, edges in waiting], output))
+        needed = {*output, *(e for _, left in waiting for e in left)}
+        kept = tuple(e for e in dict.fromkeys((*edges, *others)) if e in needed)
+        value = _einsum([(value, edges), (other, others)], kept)
         edges = kept
-    value = _einsum([(value, edges)], diagram.kept)
-    return value * factor if diagram.scale else value
+    return _einsum([(value, edges)], output)
 
 
-def _next(edges: Axes, waiting: Sequence[Node], kept: Sequence[str]) -> Node:
-    """The first node with an edge that can be summed once it has joined; else the first."""
-    for node in waiting:
-        others = {e for other in waiting if other is not node for e in other.edges}
-        if any(e in edges and e not in others and e not in kept for e in node.edges):
-            return node
-    return waiting[0]
+def _next(edges: Axes, waiting: Sequence[Axes], kept: Sequence[str]) -> int:
+    """The first operand with an edge that can be summed once it has joined; else the first."""
+    for place, own in enumerate(waiting):
+        others = {e for i, other in enumerate(waiting) if i != place for e in other}
+        if any(e in edges and e not in others and e not in kept for e in own):
+            return place
+    return 0
 
 
 def _einsum(operands: Sequence[tuple[Tensor, Axes]], output: Axes) -> Tensor:
@@ -243,6 +312,7 @@ def _apply(
     values: Mapping[str, Tensor],
     numbers: Mapping[str, int],
     like: Tensor,
+    train: bool,
 ) -> Tensor:
     output = legs_of(apply.output)
     if apply.op == "+":
@@ -252,6 +322,8 @@ def _apply(
             total = total + term
         return total
     first = apply.args[0].edges
+    if apply.op == "batch_norm":
+        return _batch_norm(apply, values, numbers, train)
     rest = [_aligned(values[node.value], node.edges, first) for node in apply.args[1:]]
     options = {name: _option(apply, name, value, numbers) for name, value in apply.options}
     length = derive(program).legs[let.name][-1].size if apply.op == "one_hot" else None
@@ -268,6 +340,20 @@ def _apply(
     if apply.op in ("max", "min", "mean"):
         result = tuple(edge for edge in first if edge not in apply.legs)
     return value.permute([result.index(edge) for edge in output])
+
+
+def _batch_norm(
+    apply: Apply, values: Mapping[str, Tensor], numbers: Mapping[str, int], train: bool
+) -> Tensor:
+    """Training takes mean and variance from the batch; the buffers that are given stay."""
+    x, *statistics = apply.args
+    rest = tuple(edge for edge in x.edges if edge not in apply.legs)
+    mean, var = (_aligned(values[node.value], node.edges, rest).clone() for node in statistics)
+    places = tuple(x.edges.index(leg) for leg in apply.legs)
+    options = {name: _option(apply, name, value, numbers) for name, value in apply.options}
+    eps = _float(options, "eps", 1e-5)
+    found = kernels.batch_norm(values[x.value], mean, var, places, train, eps)
+    return found.permute([x.edges.index(edge) for edge in legs_of(apply.output)])
 
 
 def _option(
@@ -341,6 +427,10 @@ def run_op(
             return kernels.one_hot(x, length, like)
         case "concat":
             return torch.cat([x, *others], dim=places[0])
+        case "max_pool":
+            size = int(options["size"])
+            stride, pad = int(options.get("stride", size)), int(options.get("pad", 0))
+            return kernels.max_pool(x, places, size, stride, pad)
         case "slice":
             start = int(options.get("start", 0))
             stop = int(options.get("stop", x.shape[places[0]]))

@@ -84,6 +84,55 @@ def mask(x: Tensor, keep: Tensor) -> Tensor:
     return x.masked_fill(keep == 0, float("-inf"))
 
 
+def indicator(
+    lengths: tuple[int, int, int],
+    steps: tuple[int, int, int],
+    offset: int,
+    circular: bool,
+    like: Tensor,
+) -> Tensor:
+    """1 where i*stride + offset = j*up + k*tap (modulo the signal's length). Shape: i j k."""
+    result, signal, kernel = (torch.arange(length, device=like.device) for length in lengths)
+    stride, up, tap = steps
+    left = (result * stride + offset)[:, None, None]
+    gap = left - (signal * up)[:, None] - kernel * tap
+    return ((gap % lengths[1] if circular else gap) == 0).to(like.dtype)
+
+
+def max_pool(x: Tensor, axes: tuple[int, ...], size: int, stride: int, pad: int) -> Tensor:
+    """The largest entry of each window along the axes."""
+    for axis in axes:
+        if pad:
+            sides = [0, 0] * (x.ndim - 1 - axis) + [pad, pad]
+            x = torch.nn.functional.pad(x, sides, value=float("-inf"))
+        x = x.unfold(axis, size, stride).amax(-1)
+    return x
+
+
+def batch_norm(
+    x: Tensor,
+    mean: Tensor,
+    var: Tensor,
+    axes: tuple[int, ...],
+    training: bool,
+    eps: float = 1e-5,
+    momentum: float = 0.1,
+) -> Tensor:
+    """Mean 0 and variance 1 over the axes: of the batch in training, else as `mean` and `var` say.
+
+    Training moves `mean` and `var` towards those of the batch (the unbiased variance).
+    """
+    shape = [1 if axis in axes else length for axis, length in enumerate(x.shape)]
+    if training:
+        of_batch = (x.mean(dim=axes), x.var(dim=axes, unbiased=False))
+        count = x.numel() // max(1, mean.numel())
+        with torch.no_grad():
+            mean.lerp_(of_batch[0].to(mean.dtype), momentum)
+            var.lerp_(of_batch[1].to(var.dtype) * (count / max(1, count - 1)), momentum)
+        mean, var = of_batch
+    return (x - mean.reshape(shape)) * torch.rsqrt(var.reshape(shape) + eps)
+
+
 def sort(x: Tensor, axis: int, descending: bool = False) -> Tensor:
     """Sorted along an axis."""
     return torch.sort(x, dim=axis, descending=descending).values

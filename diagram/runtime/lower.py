@@ -8,9 +8,23 @@ from dataclasses import dataclass
 import torch
 from torch import fx, nn
 
-from diagram.language.core import Apply, Kind, Node
+from diagram.language.convolve import Indicator
+from diagram.language.core import Apply, Kind, Node, Option
 from diagram.language.size import Size
-from diagram.planner.steps import Alone, Attend, Merge, Number, Plan, Result, Step, operands
+from diagram.planner.steps import (
+    Alone,
+    Attend,
+    Indicate,
+    Join,
+    Merge,
+    Number,
+    Plan,
+    Result,
+    Split,
+    Step,
+    operands,
+)
+from diagram.runtime import kernels
 from diagram.runtime.apply import apply
 from diagram.runtime.attend import attend
 from diagram.runtime.contract import alone, merge
@@ -33,7 +47,8 @@ class Lowered:
     @property
     def read(self) -> frozenset[str]:
         """The parameters and buffers that the graph reads."""
-        return frozenset(str(n.target) for n in self.graph.nodes if n.op == "get_attr")
+        found = frozenset(str(n.target) for n in self.graph.nodes if n.op == "get_attr")
+        return found - {"training"}
 
 
 def lower(plan: Plan) -> Lowered:
@@ -61,12 +76,51 @@ class _Lowering(Feed):
     def _use(self, node: Node) -> Value:
         """A value under the edges of one use."""
         value = self.values[node.value]
-        step = self.steps.get(node.value)
-        names = (
-            step.output if step else tuple(leg.name for leg in self.program.source[node.value].legs)
-        )
-        edges = dict(zip(names, node.edges, strict=True))
+        edges = dict(zip(self._names(node.value), node.edges, strict=True))
         return Value(value.node, tuple(edges[edge] for edge in value.layout))
+
+    def _names(self, value: str) -> tuple[str, ...]:
+        """The legs of a value, in its own order."""
+        step = self.steps.get(value)
+        if step is not None:
+            return step.output
+        return tuple(leg.name for leg in self.program.source[value].legs)
+
+    def _split(self, node: Node, step: Step) -> Value:
+        """A value with its bundles opened, each where it lies."""
+        value = self.values[node.value]
+        names = iter(step.output)
+        groups = [tuple(next(names) for _ in axis) for axis in node.axes]
+        opened = dict(zip(self._names(node.value), groups, strict=True))
+        return self.emit.split(
+            self.emit.tensor(value), [opened[leg] for leg in value.layout], step.sizes
+        )
+
+    def _indicator(self, indicator: Indicator) -> Value:
+        emit = self.emit
+        lengths = tuple(emit.length(size) for size in indicator.lengths)
+        steps = tuple(emit.length(s) for s in (indicator.stride, indicator.up, indicator.tap))
+        offset = emit.length(indicator.offset)
+        made = emit.call(kernels.indicator, lengths, steps, offset, indicator.circular, emit.like)
+        return Value(made, indicator.edges)
+
+    def _batch_norm(
+        self, legs: tuple[str, ...], args: tuple[Node, ...], options: Mapping[str, Option]
+    ) -> Value:
+        x, *statistics = (self._use(node) for node in args)
+        rest = [edge for edge in x.layout if edge not in legs]
+        places = tuple(place for place, edge in enumerate(x.layout) if edge in legs)
+        training = self.emit.graph.create_node("get_attr", "training", name="training")
+        given = {name: float(v.ratio({})) for name, v in options.items() if isinstance(v, Size)}
+        made = self.emit.call(
+            kernels.batch_norm,
+            self.emit.tensor(x),
+            *(self.emit.ordered(value, rest) for value in statistics),
+            places,
+            training,
+            **given,
+        )
+        return Value(made, x.layout)
 
     def _step(self, step: Step) -> None:
         value = self._action(step)
@@ -92,6 +146,15 @@ class _Lowering(Feed):
                 return alone(emit, self._use(node), step.output)
             case Number():
                 return Value(1.0, ())
+            case Split(node):
+                return self._split(node, step)
+            case Join(node, groups):
+                joined = emit.grouped(self._use(node), groups, step.sizes)
+                return Value(joined, step.output)
+            case Indicate(indicator):
+                return self._indicator(indicator)
+            case Apply("batch_norm", legs, args, _, options):
+                return self._batch_norm(legs, args, dict(options))
             case Attend() as action:
                 query, key, value = map(self._use, (action.query, action.key, action.value))
                 masks = [self._use(node) for node in action.masks]

@@ -33,7 +33,13 @@ def same_length(length: int, expected: int, what: str) -> None:
         raise SizeError(f"{what} has length {length}, but {expected} is expected")
 
 
-for check in (require, same_length):
+def at_most(length: int, most: int, what: str) -> None:
+    """Raises SizeError unless a length is at most another."""
+    if length > most:
+        raise SizeError(f"{what}: {length} is more than {most}")
+
+
+for check in (require, same_length, at_most):
     fx.node.has_side_effect(check)
 
 

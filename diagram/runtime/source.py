@@ -17,7 +17,7 @@ from torch import fx
 from torch.nn import functional
 
 from diagram.runtime import kernels
-from diagram.runtime.require import require, same_length
+from diagram.runtime.require import at_most, require, same_length
 
 INFIX: dict[Callable[..., Any], str] = {
     torch.matmul: "@",
@@ -35,7 +35,7 @@ INFIX: dict[Callable[..., Any], str] = {
 SCOPE: dict[str, Any] = {
     "torch": torch,
     "F": functional,
-    **{f"_{check.__name__}": check for check in (require, same_length)},
+    **{f"_{check.__name__}": check for check in (require, same_length, at_most)},
     **{
         f"_{name}": function
         for name, function in vars(kernels).items()
@@ -92,7 +92,7 @@ class _Source:
         return found
 
     def _is_effect(self, node: fx.Node) -> bool:
-        return node.op == "call_function" and node.target in (require, same_length)
+        return node.op == "call_function" and node.target in (require, same_length, at_most)
 
     def _has_line(self, node: fx.Node) -> bool:
         if node.op in ("placeholder", "get_attr", "output"):

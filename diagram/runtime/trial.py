@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from diagram.errors import DiagramError, FileError, SizeError
-from diagram.language.check import check, types
+from diagram.language.check import types
 from diagram.language.core import Kind, Program, Source
 from diagram.language.count import checked
+from diagram.language.inline import inline
 from diagram.runtime.bind import bind
 from diagram.runtime.init import initialise, is_computed, shape_of
 from diagram.runtime.interpret import evaluate, tensor
@@ -29,7 +30,8 @@ def trial(
     if not 0 <= seed < 2**63:
         raise DiagramError(f"the seed is {seed}; a whole number from 0 to 2^63 - 1 is wanted")
     torch.manual_seed(seed)
-    sizes = checked(check(program), sizes)
+    program = inline(program)
+    sizes = checked(program, sizes)
     values = {name: _read(path) for name, path in paths.items()}
     numbers = bind(program, {name: tuple(v.shape) for name, v in values.items()}, sizes)
     needed = [s for s in program.sources if s.name not in values and not is_computed(s)]
@@ -104,7 +106,7 @@ def _drawn(
 ) -> Tensor:
     """Normal inputs and constants, weights and buffers by their rules, indices within bounds."""
     shape = shape_of(source, numbers)
-    if source.kind is Kind.INDEX:
+    if source.of is not None:
         return torch.randint(0, min(max(1, source.of.value(numbers)), 2**63 - 1), shape)
     value = torch.randn(shape, dtype=dtype)
     if source.kind in (Kind.WEIGHT, Kind.BUFFER):
