@@ -102,7 +102,7 @@ class _Walk(CallChecks):
         before = len(self.findings)
         if isinstance(let.maker, Apply):
             usable = self._op(let, let.maker) and usable
-        if isinstance(let.maker, Call):
+        if isinstance(let.maker, Call) and let.name not in self.unknown:
             usable = self._definition(let, let.maker) and usable
         sizes = self._maker(let) if usable else {}
         if len(self.findings) == before and (usable or isinstance(let.maker, Diagram)):

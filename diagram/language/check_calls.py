@@ -100,8 +100,8 @@ class CallChecks(OpChecks):
 
     def _call(self, let: Let, call: Call) -> Mapping[str, Size]:
         definition = self.program.definition[call.definition]
-        named = self._named(let, call, definition)
         before = len(self.findings)
+        named = self._named(let, call, definition)
         self._arguments(let, call, definition)
         if len(self.findings) > before:
             return {}

@@ -20,7 +20,7 @@ class OpChecks(DiagramChecks):
         op = OPS.get(apply.op)
         where = ("let", let.name, "op")
         if op is None:
-            self.fault(unknown_op(apply.op), let.name, where)
+            self.fault(unknown_op(apply.op, self.program.definition), let.name, where)
             return False
         problems = [op.leg_fault(apply.legs), op.value_fault(len(apply.args))]
         for problem in problems:
@@ -166,7 +166,7 @@ class OpChecks(DiagramChecks):
                     sizes[leg] += self.legs[node.value][node.edges.index(leg)].size
         if apply.op == "max_pool":
             given = dict(apply.options)
-            size, pad = given["size"], given.get("pad", Size())
+            size, pad = given.get("size"), given.get("pad", Size())
             stride = given.get("stride", size)
             if isinstance(size, Size) and isinstance(pad, Size) and isinstance(stride, Size):
                 for leg in apply.legs:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from diagram.errors import Fault
+from diagram.errors import Fault, Span
 from diagram.language.calls import Calls
 from diagram.language.core import (
     Definition,
@@ -45,6 +45,10 @@ class Elaborator(Calls):
     def __init__(self, name: str = "") -> None:
         super().__init__()
         self.name = name
+        self.span: Span | None = None
+        self.column = -1
+        self.is_deeper = False
+        """Whether the lines of this def are deeper than its header."""
         self.inner: Elaborator | None = None
         self.definitions: list[Definition] = []
         self.dims: list[Dim] = []
@@ -74,8 +78,8 @@ class Elaborator(Calls):
             self.close()
             return
         match sentence:
-            case DefText(name, parameters):
-                self.open(name, parameters)
+            case DefText(name, parameters, column):
+                self.open(name, parameters, column)
                 at = f"def {name.text}"
             case LetText():
                 self._let(sentence)
@@ -95,7 +99,26 @@ class Elaborator(Calls):
                         at = "dims"
         self.notes += [Note(at, c.text, c.above) for c in comments]
 
-    def open(self, name: Word, parameters: Sequence[TensorText]) -> None:
+    def goes_back(self, column: int) -> None:
+        """Told where a statement begins: one as far left as an open def's header ends that def."""
+        inner = self.innermost
+        outer = self
+        while outer.inner is not None and outer.inner is not inner:
+            outer = outer.inner
+        if inner is self or column > inner.column or not inner.is_deeper:
+            inner.is_deeper = inner.is_deeper or column > inner.column
+            return
+        self._tell_unclosed(inner)
+        inner.outputs.append(next(iter(inner.legs), ""))
+        inner.unknown.add("")
+        outer.close()
+        self.goes_back(column)
+
+    def _tell_unclosed(self, inner: Elaborator) -> None:
+        message = f"def `{inner.name}` has no `return`; a def ends at its own"
+        self.faults.append(Fault(message, spans=(inner.span,) if inner.span else ()))
+
+    def open(self, name: Word, parameters: Sequence[TensorText], column: int = 0) -> None:
         """Begins a def; its lines follow."""
         if name.text in OPS:
             self.fault(f"`{name.text}` is an op; give the def another name", name.span)
@@ -103,6 +126,7 @@ class Elaborator(Calls):
             self.faults.append(Fault(f"def `{name.text}` is defined twice", spans=(name.span,)))
         self.places.put(("def", name.text), name.span)
         self.inner = Elaborator(name.text)
+        self.inner.span, self.inner.column = name.span, column
         self.inner.faults = self.faults
         self.inner.visible = dict(self.visible)
         for parameter in parameters:
@@ -129,10 +153,7 @@ class Elaborator(Calls):
         """Told that no statement follows."""
         if self.inner is not None:
             self.inner.end()
-            name = self.inner.name
-            span = self.places.find(("def", name))
-            message = f"def `{name}` has no `return`; a def ends at its own"
-            self.faults.append(Fault(message, spans=(span,) if span else ()))
+            self._tell_unclosed(self.inner)
 
     def _dim(self, word: Word, size: Size | None) -> None:
         name = word.text

@@ -165,7 +165,7 @@ def _return(reader: Reader) -> ReturnText:
 
 
 def _def(reader: Reader) -> DefText:
-    reader.step()
+    column = reader.step().span.start
     name = reader.word("the name of the def")
     reader.expect("(", f" and the parameters of `{name.text}`")
     parameters: list[TensorText] = []
@@ -177,7 +177,7 @@ def _def(reader: Reader) -> DefText:
         parameters.append(replace(found, kind="index") if found.of else found)
         reader.takes(",")
     reader.takes(":")
-    return DefText(name, tuple(parameters))
+    return DefText(name, tuple(parameters), column)
 
 
 # -- lets -----------------------------------------------------------------------------------------

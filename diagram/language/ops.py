@@ -5,7 +5,7 @@ An op holds no numbers; only sources do. What torch calls for an op is in `runti
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -113,11 +113,13 @@ NEVER = {
 """What people ask for that is none of the language's, and what to say."""
 
 
-def unknown_op(name: str) -> str:
+def unknown_op(name: str, definitions: Collection[str] = ()) -> str:
     """Why there is no op of this name."""
+    if name in definitions:
+        return f"`{name}` is a def and is called in a line of its own: NAME = {name}(...)"
     if name.lower() in NEVER:
         return f"no op `{name}`: {NEVER[name.lower()]}"
-    return f"no op `{name}`{suggest(name, OPS, similar=True)}"
+    return f"no op `{name}`{suggest(name, [*OPS, *definitions], similar=True)}"
 
 
 ELEMENTWISE = (

@@ -246,7 +246,6 @@ class RightSides:
 
     def _call(self, call: OpCall, wanted: Legs | None, name: str, in_sum: bool) -> Maker:
         op = OPS.get(call.op.text)
-        self._refuse_def(call)
         legs = _words(call.legs)
         result = wanted or ()
         wanted_first = wanted
@@ -268,12 +267,6 @@ class RightSides:
             self.places.put(("let", name, "option", word.text), word.span)
         options = tuple((word.text, value) for word, value in call.options)
         return Apply(call.op.text, legs, tuple(n for n, _ in found), axes(result), options)
-
-    def _refuse_def(self, call: OpCall) -> None:
-        name = call.op.text
-        if name in self.visible or call.times is not None:
-            what = "is a def and is called" if name in self.visible else "with `^` is a def's call,"
-            self.fault(f"`{name}` {what} in a line of its own: NAME = {name}(...)", call.op.span)
 
     # -- legs that go without saying ----------------------------------------------------------
 

@@ -155,10 +155,11 @@ class ReturnText:
 
 @dataclass(frozen=True, slots=True)
 class DefText:
-    """`def NAME(X[b n f], ...)`; the lines of the def follow, up to its `return`."""
+    """`def NAME(X[b n f], ...)`, begun at a column; its lines follow, up to its `return`."""
 
     name: Word
     parameters: tuple[TensorText, ...]
+    column: int
 
 
 Sentence = tuple[DimText, ...] | tuple[TensorText, ...] | LetText | ReturnText | DefText

@@ -75,6 +75,7 @@ def _read(text: str) -> tuple[Program, Elaborator, list[Fault]]:
     faults: list[Fault] = []
     elaborator = Elaborator()
     for statement in statements(text, faults):
+        elaborator.goes_back(statement.tokens[0].span.start)
         try:
             elaborator.take(sentence(statement.tokens), statement.comments)
         except DiagramError as error:
@@ -125,6 +126,6 @@ def _open_what_can_be(tokens: Sequence[Token], elaborator: Elaborator) -> str:
     """A def whose header cannot be read is still a def: its lines must not run into the program."""
     names = [token for token in tokens[1:] if token.kind == "name"]
     name = names[0] if names else tokens[0]
-    elaborator.open(Word(name.text, name.span), ())
+    elaborator.open(Word(name.text, name.span), (), tokens[0].span.start)
     elaborator.innermost.unknown |= {token.text for token in names[1:]}
     return "def"
