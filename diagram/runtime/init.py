@@ -100,10 +100,9 @@ def fans(program: Program, name: str, numbers: Mapping[str, int]) -> tuple[int, 
         if isinstance(let.maker, Diagram):
             for place, node in enumerate(let.maker.nodes):
                 if node.value == name:
-                    opened = derive(program).edges.get(let.name, {})
-                    sizes = {edge: size.value(numbers) for edge, size in opened.items()}
+                    sizes = derive(program).edges.get(let.name, {})
                     own = [
-                        (edge, length if len(axis) == 1 else sizes[edge])
+                        (edge, length if len(axis) == 1 else sizes[edge].value(numbers))
                         for axis, length in zip(node.axes, lengths, strict=True)
                         for edge in axis
                     ]
