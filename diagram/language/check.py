@@ -8,7 +8,7 @@ from functools import lru_cache
 from diagram.errors import DiagramError, suggest
 from diagram.language.check_calls import CallChecks
 from diagram.language.check_edges import output_sizes
-from diagram.language.core import Apply, Call, Diagram, Leg, Let, Program, legs_of, nodes
+from diagram.language.core import Apply, Call, Diagram, Leg, Let, Program, flat, legs_of, nodes
 from diagram.language.findings import Condition, Types
 from diagram.language.size import Size
 
@@ -143,6 +143,13 @@ class _Walk(CallChecks):
             if len(readers) != 1 or readers[0].partition("~")[0] != base:
                 message = f"`{let.name}` is a part of {base} and must be used once, there"
                 self.fault(message, let.name, ("let", let.name))
+                return
+            reader = self.program.let[readers[0]]
+            (use,) = (node for node in nodes(reader.maker) if node.value == let.name)
+            if use.edges != flat(let.maker.output):
+                kept = " ".join(flat(let.maker.output))
+                message = f"`{let.name}` is a part and is used with the legs that leave it"
+                self.fault(f"{message}: {kept or 'none'}", let.name, ("let", reader.name))
 
     def _maker(self, let: Let) -> Mapping[str, Size]:
         match let.maker:

@@ -67,7 +67,7 @@ class CallChecks(OpChecks):
         """Dims of a def that are the program's, unless a call sets them."""
         set_here = {dim.name for dim in definition.program.dims}
         set_here |= {d for p in definition.parameters for leg in p.legs for d in leg.size.dims}
-        set_here |= {name for call in _calls(self.program) for name, _ in call.dims}
+        set_here |= {name for call in calls(self.program) for name, _ in call.dims}
         held = {d for s in definition.program.sources for leg in s.legs for d in leg.size.dims}
         return frozenset(held - set_here)
 
@@ -250,12 +250,13 @@ def depth(program: Program, known: Mapping[str, int]) -> int:
     return 1 + max((known.get(m.definition, 0) for m in makers if isinstance(m, Call)), default=0)
 
 
-def _calls(program: Program) -> list[Call]:
+def calls(program: Program) -> list[Call]:
+    """The calls of defs in a program and in its defs."""
     found = [let.maker for let in program.lets if isinstance(let.maker, Call)]
     for definition in program.definitions:
-        found += _calls(definition.program)
+        found += calls(definition.program)
     return found
 
 
 def _called(program: Program) -> list[str]:
-    return [call.definition for call in _calls(program)]
+    return [call.definition for call in calls(program)]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from diagram.errors import Fault
 from diagram.language.check import check
+from diagram.language.check_calls import calls
 from diagram.language.core import Diagram, Let, Program
 from diagram.language.findings import shown
 
@@ -26,6 +27,14 @@ def find_warnings(program: Program) -> list[Fault]:
     for name in [*program.source, *(let.name for let in program.lets if not let.is_part)]:
         if name not in program.readers:
             found.append(Fault(f"`{name}` is never used", name))
+    called = {call.definition for call in calls(program)}
+    for definition in program.definitions:
+        if definition.name not in called:
+            found.append(Fault(f"def `{definition.name}` is never called", definition.name))
+        found += [
+            Fault(f"def {definition.name}, {inner.message}", definition.name)
+            for inner in find_warnings(definition.program)
+        ]
     return found
 
 

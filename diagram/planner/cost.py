@@ -64,21 +64,19 @@ def moved(action: Action, output: Sequence[str], sizes: Mapping[str, Size]) -> S
     return (read + elements(output, sizes)) * BYTES
 
 
-def alive(
-    results: Sequence[str],
-    reads: Sequence[Sequence[Node]],
-    kept: set[str],
-    volumes: Mapping[str, int],
-) -> list[int]:
-    """For each step the elements of intermediate values alive while it runs.
+def live(
+    results: Sequence[str], reads: Sequence[Sequence[Node]], kept: Iterable[str]
+) -> list[tuple[str, ...]]:
+    """For each step the intermediate values alive while it runs.
 
     `results` are the steps' values in order, `reads` what each reads, `kept` what is returned.
     """
     last = {node.value: place for place, nodes in enumerate(reads) for node in nodes}
-    live: set[str] = set()
+    last |= dict.fromkeys(kept, len(results))
+    alive: dict[str, None] = {}
     found = []
     for place, result in enumerate(results):
-        live.add(result)
-        found.append(sum(volumes[name] for name in live))
-        live = {n for n in live if n in kept or last.get(n, place) > place}
+        alive[result] = None
+        found.append(tuple(alive))
+        alive = {name: None for name in alive if last.get(name, place) > place}
     return found

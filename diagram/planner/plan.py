@@ -65,10 +65,12 @@ def _with_liveness(
     steps: Sequence[Step], outputs: Sequence[Result], numbers: Mapping[str, int]
 ) -> list[Step]:
     volumes = {step.result: int(step.elements.ratio(numbers)) for step in steps}
-    reads = [step.operands for step in steps]
-    kept = {result.node.value for result in outputs}
-    counts = cost.alive([s.result for s in steps], reads, kept, volumes)
-    return [replace(step, alive=count) for step, count in zip(steps, counts, strict=True)]
+    kept = [result.node.value for result in outputs]
+    live = cost.live([s.result for s in steps], [step.operands for step in steps], kept)
+    return [
+        replace(step, alive=sum(volumes[name] for name in names))
+        for step, names in zip(steps, live, strict=True)
+    ]
 
 
 class _Builder:
@@ -268,7 +270,7 @@ class _Builder:
     ) -> Node:
         """A new step, or the one that makes the same already."""
         numbering: dict[str, int] = {}
-        for node in operands(action):
+        for node in operands(action) if not isinstance(action, Split) else ():
             for edge in node.edges:
                 numbering.setdefault(edge, len(numbering))
         for edge in output:

@@ -182,6 +182,23 @@ class Plan:
             raise SizeError(f"`{self.assumed[0]}` has no number; give one to know the peak")
         return max((step.alive for step in self.steps), default=0)
 
+    @property
+    def peak_size(self) -> Size:
+        """The same as a formula: the elements alive at the step where they are most.
+
+        Where a dim has no number, the step is the one for the nominal numbers.
+        """
+        from diagram.planner.cost import live
+
+        if not self.steps:
+            return Size()
+        reads = [step.operands for step in self.steps]
+        kept = [result.node.value for result in self.outputs]
+        alive = live([step.result for step in self.steps], reads, kept)
+        elements = {step.result: step.elements for step in self.steps}
+        worst = max(range(len(self.steps)), key=lambda place: self.steps[place].alive)
+        return total(elements[name] for name in alive[worst])
+
     def __str__(self) -> str:
         from diagram.planner.table import table
 
