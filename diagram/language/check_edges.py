@@ -119,4 +119,7 @@ class EdgeChecks(SourceChecks):
 
 def output_sizes(output: Sequence[Axis], sizes: Mapping[str, Size]) -> list[Size]:
     """The length of each leg of a result: a bundle's is the product of its edges'."""
-    return [product(sizes[edge] for edge in axis) for axis in output]
+    return [
+        sizes[axis[0]] if len(axis) == 1 else product(sizes[edge] for edge in axis)
+        for axis in output
+    ]

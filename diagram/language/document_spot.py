@@ -192,6 +192,6 @@ def size_of(text: str) -> Size:
     """The size that a text says; DiagramError if it says none."""
     reader = Reader(_tokens(text))
     size = read_size(reader)
-    if reader.at < len(reader.tokens):
+    if reader.here.kind != "end":
         raise reader.error(f"did not expect `{reader.here.text[:40]}`")
     return size

@@ -22,19 +22,18 @@ class Reader:
     """The tokens of one statement and how far they are read."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self.tokens = tokens
+        last = tokens[-1].span
+        end = Token("end", "the end of the line", Span(last.line, last.end, last.end + 1))
+        self.tokens = (*tokens, end)
         self.at = 0
         self.depth = 0
 
     @property
     def here(self) -> Token:
-        return self.look(0)
+        return self.tokens[self.at] if self.at < len(self.tokens) else self.tokens[-1]
 
     def look(self, ahead: int) -> Token:
-        if self.at + ahead < len(self.tokens):
-            return self.tokens[self.at + ahead]
-        last = self.tokens[-1].span
-        return Token("end", "the end of the line", Span(last.line, last.end, last.end + 1))
+        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
 
     def step(self) -> Token:
         token = self.here
