@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from diagram.errors import suggest
 from diagram.language.check_convs import ConvChecks
-from diagram.language.core import Diagram, Let, Node
+from diagram.language.core import Apply, Diagram, Let, Node
 from diagram.language.ops import OPS
 from diagram.language.size import Size
 
@@ -17,7 +17,7 @@ class DiagramChecks(ConvChecks):
     def _known(self, let: Let, place: int, node: Node) -> bool:
         """Whether a use is of a value with as many legs; faults if not."""
         name, where = node.value, ("let", let.name, "node", place)
-        if name in self.unknown:
+        if name in self.unknown or self._called_value(let):
             return False
         if name not in self.legs:
             self.fault(self._undefined(name), let.name, where)
@@ -32,6 +32,11 @@ class DiagramChecks(ConvChecks):
         count = f"{len(declared)} leg{'s' * (len(declared) != 1)}"
         self.fault(f"{name} has {count}: {name}[{legs}]{hint}", let.name, where)
         return False
+
+    def _called_value(self, let: Let) -> str | None:
+        """The value that is called as if it were an op: what stands in its brackets are legs."""
+        op = let.maker.op if isinstance(let.maker, Apply) else ""
+        return op if op in self.legs and op not in OPS else None
 
     def _undefined(self, name: str) -> str:
         if name in self.program.let or name in self.program.source:

@@ -20,7 +20,7 @@ class OpChecks(DiagramChecks):
         op = OPS.get(apply.op)
         where = ("let", let.name, "op")
         if op is None:
-            self.fault(unknown_op(apply.op, self.program.definition), let.name, where)
+            self.fault(self._no_op(let, apply.op), let.name, where)
             return False
         problems = [op.leg_fault(apply.legs), op.value_fault(len(apply.args))]
         for problem in problems:
@@ -28,6 +28,14 @@ class OpChecks(DiagramChecks):
                 self.fault(problem, let.name, where)
         self._options(let, apply, op)
         return not any(problems)
+
+    def _no_op(self, let: Let, name: str) -> str:
+        if (value := self._called_value(let)) is None:
+            return unknown_op(name, self.program.definition)
+        legs = " ".join(leg.name for leg in self.legs[value])
+        return (
+            f"`{value}` is a value, not an op; its legs stand in square brackets: {value}[{legs}]"
+        )
 
     def _apply(self, let: Let, apply: Apply) -> Mapping[str, Size]:
         op = OPS[apply.op]

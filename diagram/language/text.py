@@ -78,6 +78,8 @@ def _read(text: str) -> tuple[Program, Elaborator, list[Fault]]:
         elaborator.goes_back(statement.tokens[0].span.start)
         try:
             elaborator.take(sentence(statement.tokens), statement.comments)
+            if statement.spoiled and statement.tokens[0].text not in ("def", "return"):
+                _define_what_can_be(statement, elaborator)  # it may say less than was meant
         except DiagramError as error:
             where = _define_what_can_be(statement, elaborator)
             if not statement.spoiled:
