@@ -15,7 +15,8 @@ from diagram.runtime.emit import like_name
 from diagram.runtime.feed import inputs_of, is_kept
 from diagram.runtime.init import fans, is_computed, shape_of
 from diagram.runtime.lower import Lowered, lower
-from diagram.runtime.source import SCOPE, is_plain, source
+from diagram.runtime.paths import is_plain, spelled
+from diagram.runtime.source import SCOPE, source
 
 HEAD = '''"""A module written by tensor-diagrams from the program below."""
 
@@ -40,7 +41,7 @@ def python_source(program: Program, name: str = "Module", /, **sizes: int) -> st
     """
     found = plan(program, **sizes)
     lowered = lower(found)
-    body = source(lowered.graph, lowered.lines, checks=False)
+    body = source(lowered.graph, lowered.lines, lowered.lists, checks=False)
     head = HEAD.format(text=_quoted(program))
     modules = [f"self.{path} = nn.{module!r}" for path, module in lowered.modules.items()]
     lines = [
@@ -113,24 +114,32 @@ def _held(found: Plan, lowered: Lowered) -> list[str]:
     lines: list[str] = []
     for held in found.program.sources:
         if held.kind is Kind.WEIGHT:
-            lines += _registered(held.name, f"nn.Parameter({_drawn(found, held)})")
+            lines += _registered(held.name, f"nn.Parameter({_drawn(found, held)})", lowered.lists)
         elif held.kind is Kind.BUFFER:
-            lines += _registered(held.name, _drawn(found, held), "buffer")
+            lines += _registered(held.name, _drawn(found, held), lowered.lists, "buffer")
         elif is_computed(held) and is_kept(held, lowered.fixed):
-            lines += _registered(held.name, _written(held, lowered.fixed), "constant")
+            made = _written(held, lowered.fixed)
+            lines += _registered(held.name, made, lowered.lists, "constant")
     if like_name(found.program) in lowered.read:
-        lines += _registered(like_name(found.program), "torch.empty(0)", "constant")
+        lines += _registered(like_name(found.program), "torch.empty(0)", frozenset(), "constant")
     return lines
 
 
-def _registered(path: str, value: str, kind: str = "parameter") -> list[str]:
+def _registered(path: str, value: str, lists: frozenset[str], kind: str = "parameter") -> list[str]:
+    """Lines that hold a value at its path; modules are made where they lack."""
     *parents, name = path.split(".")
     lines = []
-    owner = "self"
-    for parent in parents:
-        lines.append(f"if not hasattr({owner}, {parent!r}):")
-        lines.append(f"    {owner}.add_module({parent!r}, nn.Module())")
-        owner = f"{owner}.get_submodule({parent!r})"
+    for place, parent in enumerate(parents):
+        above, here = ".".join(parents[:place]), ".".join(parents[: place + 1])
+        owner = spelled(above, lists) if above else "self"
+        kind_of = "nn.ModuleList()" if here in lists else "nn.Module()"
+        if above in lists:
+            lines.append(f"if len({owner}) == {parent}:")
+            lines.append(f"    {owner}.append({kind_of})")
+        else:
+            lines.append(f"if not hasattr({owner}, {parent!r}):")
+            lines.append(f"    {owner}.add_module({parent!r}, {kind_of})")
+    owner = spelled(".".join(parents), lists) if parents else "self"
     if kind == "parameter" and is_plain(name):
         return [*lines, f"{owner}.{name} = {value}"]
     method = "register_parameter" if kind == "parameter" else "register_buffer"

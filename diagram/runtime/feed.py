@@ -54,6 +54,13 @@ def is_kept(source: Source, numbers: Mapping[str, int]) -> bool:
     return all(not leg.size.dims - numbers.keys() for leg in source.legs)
 
 
+def is_held(source: Source, numbers: Mapping[str, int]) -> bool:
+    """Whether the module holds a source under its name."""
+    if source.kind in (Kind.WEIGHT, Kind.BUFFER):
+        return True
+    return source.kind is Kind.CONST and is_computed(source) and is_kept(source, numbers)
+
+
 class Feed:
     """The part of the lowering that reads sources; `values` are those that stand in the graph."""
 

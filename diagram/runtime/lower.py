@@ -29,7 +29,8 @@ from diagram.runtime.apply import apply
 from diagram.runtime.attend import attend
 from diagram.runtime.contract import alone, merge
 from diagram.runtime.emit import Value
-from diagram.runtime.feed import Feed, python_name
+from diagram.runtime.feed import Feed, is_held, python_name
+from diagram.runtime.paths import lists
 from diagram.runtime.source import reserve
 
 
@@ -43,6 +44,8 @@ class Lowered:
     """The dims whose numbers the module keeps."""
     lines: tuple[str, ...]
     """The names of nodes that have a line of their own in the source."""
+    lists: frozenset[str] = frozenset()
+    """The paths at which modules stand in a list."""
 
     @property
     def read(self) -> frozenset[str]:
@@ -71,7 +74,8 @@ class _Lowering(Feed):
         results = [self._output(result) for result in self.plan.outputs]
         self.emit.graph.output(results[0] if len(results) == 1 else tuple(results))
         lines = tuple(node.name for node in self.emit.lines)
-        return Lowered(self.emit.graph, self.modules, self.emit.numbers, lines)
+        held = [s.name for s in self.program.sources if is_held(s, self.emit.numbers)]
+        return Lowered(self.emit.graph, self.modules, self.emit.numbers, lines, lists(held))
 
     def _use(self, node: Node) -> Value:
         """A value under the edges of one use."""

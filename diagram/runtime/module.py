@@ -17,6 +17,7 @@ from diagram.runtime.emit import like_name
 from diagram.runtime.feed import inputs_of, is_kept, python_name
 from diagram.runtime.init import computed, initialise, is_computed, shape_of
 from diagram.runtime.lower import lower
+from diagram.runtime.paths import container
 from diagram.runtime.source import SCOPE, source
 
 
@@ -75,7 +76,8 @@ class DiagramModule(nn.Module):
             if name not in self._modules:
                 self.add_module(name, module)
         self._fixed = lowered.fixed
-        self._source = source(lowered.graph, lowered.lines)
+        self._lists = lowered.lists
+        self._source = source(lowered.graph, lowered.lines, lowered.lists)
         scope = dict(SCOPE)
         exec(self._source, scope)
         self._run = scope["forward"]
@@ -89,9 +91,10 @@ class DiagramModule(nn.Module):
                 case Kind.WEIGHT | Kind.BUFFER:
                     value = torch.empty(shape_of(held, numbers))
                     initialise(program, held, value, numbers)
-                    _register(self, held, value)
+                    _register(self, held, value, self._lists)
                 case Kind.CONST if is_computed(held) and is_kept(held, self._fixed):
-                    _register(self, held, computed(held, self._fixed, torch.empty(())))
+                    made = computed(held, self._fixed, torch.empty(()))
+                    _register(self, held, made, self._lists)
                 case _:
                     pass
         if any(node.target == like_name(program) for node in self.graph.nodes):
@@ -133,14 +136,15 @@ def compile(program: Program, /, **sizes: int) -> DiagramModule:
     return DiagramModule(plan(program, **sizes))
 
 
-def _register(module: nn.Module, held: Source, value: Tensor) -> None:
+def _register(module: nn.Module, held: Source, value: Tensor, lists: frozenset[str]) -> None:
     """Holds a value under its dotted path; submodules are made where they lack."""
     *parents, name = held.name.split(".")
     owner = module
-    for parent in parents:
+    for place, parent in enumerate(parents):
         if parent not in dict(owner.named_children()):
-            _refuse_taken(owner, parent, held.name)
-            owner.add_module(parent, nn.Module())
+            if not isinstance(owner, nn.ModuleList):
+                _refuse_taken(owner, parent, held.name)
+            owner.add_module(parent, container(".".join(parents[: place + 1]), lists))
         owner = owner.get_submodule(parent)
     _refuse_taken(owner, name, held.name)
     match held.kind:

@@ -17,6 +17,7 @@ from torch import fx
 from torch.nn import functional
 
 from diagram.runtime import kernels
+from diagram.runtime.paths import spelled
 from diagram.runtime.require import at_most, require, same_length
 
 INFIX: dict[Callable[..., Any], str] = {
@@ -51,13 +52,21 @@ def reserve(graph: fx.Graph) -> None:
         graph._graph_namespace.create_name(name, None)
 
 
-def source(graph: fx.Graph, named: Sequence[str], checks: bool = True) -> str:
-    """The source of `forward`; `named` nodes have lines, `checks` keeps that of the shapes."""
-    return "\n".join(_Source(graph, frozenset(named), checks).lines("forward")) + "\n"
+def source(
+    graph: fx.Graph, named: Sequence[str], lists: frozenset[str], checks: bool = True
+) -> str:
+    """The source of `forward`; `named` nodes have lines, `checks` keeps that of the shapes.
+
+    `lists` are the paths at which modules stand in a list.
+    """
+    return "\n".join(_Source(graph, frozenset(named), lists, checks).lines("forward")) + "\n"
 
 
 class _Source:
-    def __init__(self, graph: fx.Graph, named: frozenset[str], checks: bool) -> None:
+    def __init__(
+        self, graph: fx.Graph, named: frozenset[str], lists: frozenset[str], checks: bool
+    ) -> None:
+        self.lists = lists
         self.checks = checks
         self.nodes = list(graph.nodes)
         self.named = named
@@ -123,9 +132,7 @@ class _Source:
             case "placeholder":
                 return node.name
             case "get_attr":
-                path = str(node.target)
-                plain = all(is_plain(part) for part in path.split("."))
-                return f"self.{path}" if plain else _nested_getattr(path)
+                return spelled(str(node.target), self.lists)
             case "call_module":
                 return f"self.{node.target}({self._arguments(node.args, {})})"
             case "call_method":
@@ -153,18 +160,6 @@ class _Source:
     def _arguments(self, args: Sequence[object], kwargs: dict[str, Any]) -> str:
         words = [f"{name}={self.text(value)}" for name, value in kwargs.items()]
         return ", ".join([*(self.text(value) for value in args), *words])
-
-
-def is_plain(name: str) -> bool:
-    """Whether an attribute of this name can be written behind a dot."""
-    return name.isidentifier() and not keyword.iskeyword(name)
-
-
-def _nested_getattr(path: str) -> str:
-    text = "self"
-    for part in path.split("."):
-        text = f"getattr({text}, {part!r})"
-    return text
 
 
 def _spelled(function: Any) -> str:
