@@ -11,8 +11,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from diagram import compile, interpret, parse
+from diagram import Program, compile, interpret, parse
+from diagram.language.check import derive
 from diagram.language.core import Kind
+from diagram.language.count import dim_names
+from diagram.language.inline import inline
+from diagram.runtime.feed import inputs_of
 
 DATA = Path(__file__).parent.parent / "data"
 NETWORKS: dict[str, dict[str, Any]] = json.loads(
@@ -36,12 +40,20 @@ def close(found: Tensor, expected: Tensor, tolerance: float = 1e-12) -> None:
     assert (found - expected).abs().max() <= tolerance
 
 
+def numbers(name: str, program: Program) -> dict[str, int]:
+    """The stored numbers of the dims that a program has."""
+    sizes = NETWORKS[name]["sizes"]
+    return {dim: sizes[dim] for dim in dim_names(program) if dim in sizes}
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_interpreted(name: str):
-    program = parse(NETWORKS[name]["text"])
+    program = inline(parse(NETWORKS[name]["text"]))
     values = stored(name)
     expected = values.pop("=")
-    close(interpret(program, **values)[program.outputs[0]], expected)
+    free = {dim: n for dim, n in numbers(name, program).items() if dim in derive(program).free}
+    found = interpret(program, train=NETWORKS[name]["train"], **values, **free)
+    close(found[program.outputs[0]], expected)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -49,12 +61,14 @@ def test_compiled(name: str):
     program = parse(NETWORKS[name]["text"])
     values = stored(name)
     expected = values.pop("=")
-    sizes = {dim: n for dim, n in NETWORKS[name]["sizes"].items() if dim in program.dim_order}
-    module = compile(program, **sizes).double()
-    module.load_state_dict({key: values[key] for key in module.state_dict()})
-    fed = [s.name for s in program.sources if s.kind in (Kind.INPUT, Kind.INDEX)]
-    given = {s.name for s in program.sources if s.name in values}
-    assert given == {*fed, *module.state_dict()}
+    flat = inline(program)
+    module = compile(program, **numbers(name, flat)).double().train(NETWORKS[name]["train"])
+    start = module.state_dict()
+    unlike = {source.name for source in flat.sources if source.kind is Kind.BUFFER} - values.keys()
+    module.load_state_dict({key: start[key] if key in unlike else values[key] for key in start})
+    fed = [source.name for source in inputs_of(flat)]
+    given = {source.name for source in flat.sources if source.name in values}
+    assert given | unlike == {*fed, *module.state_dict()}
     with torch.no_grad():
         close(module(*(values[key] for key in fed)), expected)
         close(module(**{key: values[key] for key in fed}), expected)
