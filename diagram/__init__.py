@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from diagram.draw import draw
 from diagram.errors import DiagramError, FileError, SizeError
+from diagram.language import build_ops as ops
+from diagram.language.build import Builder
+from diagram.language.build_values import Value
 from diagram.language.check import check, types
 from diagram.language.core import Program
 from diagram.language.count import parameters
@@ -18,10 +21,12 @@ if TYPE_CHECKING:
     from diagram.runtime import compile, interpret
 
 __all__ = [
+    "Builder",
     "DiagramError",
     "FileError",
     "Program",
     "SizeError",
+    "Value",
     "check",
     "compile",
     "draw",
@@ -29,6 +34,7 @@ __all__ = [
     "interpret",
     "json_schema",
     "load",
+    "ops",
     "parameters",
     "parse",
     "plan",
