@@ -63,7 +63,7 @@ def fuse(program: Program, numbers: Mapping[str, int]) -> list[Task]:
             fused[match.reader.name] = tasks
             gone |= set(match.inner)
     result: list[Task] = []
-    for let in _needed(program):
+    for let in needed(program):
         if let.name in fused:
             result += fused[let.name]
         elif let.name not in gone:
@@ -71,7 +71,7 @@ def fuse(program: Program, numbers: Mapping[str, int]) -> list[Task]:
     return result
 
 
-def _needed(program: Program) -> list[Let]:
+def needed(program: Program) -> list[Let]:
     """Lets that the outputs depend on."""
     needed = set(program.outputs)
     for let in reversed(program.lets):

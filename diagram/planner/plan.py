@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -48,13 +48,23 @@ def plan(program: Program, /, **sizes: int) -> Plan:
 
 @lru_cache(maxsize=128)
 def _plan(program: Program, given: tuple[tuple[str, int], ...]) -> Plan:
-    numbers = bound(program, dict(given))
+    return built(program, dict(given), Builder, fuse)
+
+
+def built(
+    program: Program,
+    sizes: Mapping[str, int],
+    kind: type[Builder],
+    tasks: Callable[[Program, Mapping[str, int]], Sequence[Task]],
+) -> Plan:
+    """The plan that a builder of this kind makes of a program's tasks; it has no defs."""
+    numbers = bound(program, sizes)
     legs = derive(program).legs
     dims = {name for value in legs.values() for leg in value for name in leg.size.dims}
     assumed = tuple(name for name in program.dim_order if name in dims - numbers.keys())
     nominal = {**numbers, **dict.fromkeys(dims - numbers.keys(), search.NOMINAL)}
-    builder = _Builder(program, nominal)
-    for task in fuse(program, nominal):
+    builder = kind(program, nominal)
+    for task in tasks(program, nominal):
         builder.task(task)
     outputs = tuple(builder.result(name) for name in program.outputs)
     steps = _with_liveness(builder.steps, outputs, nominal)
@@ -73,7 +83,7 @@ def _with_liveness(
     ]
 
 
-class _Builder:
+class Builder:
     """Collects steps; a contraction that stands already is not made again."""
 
     def __init__(self, program: Program, numbers: Mapping[str, int]) -> None:
@@ -149,7 +159,7 @@ class _Builder:
         terms = [frozenset(node.edges) for node in nodes]
         lengths = self._lengths(nodes)
         output = frozenset(diagram.kept)
-        path = search.best(terms, output, lengths)
+        path = self.path(task, terms, output, lengths)
         scaled = self._scaled_step(path, terms, output, lengths) if diagram.scale else -1
         for place, pair in enumerate(path):
             right, left = (nodes.pop(i) for i in sorted(pair, reverse=True))
@@ -165,6 +175,16 @@ class _Builder:
             name = self._inner_name(task) if bundled else task.name
             return self._step(name, task.of, Alone(last), diagram.kept, scale)
         return last
+
+    def path(
+        self,
+        task: Task,
+        terms: Sequence[search.Edges],
+        output: search.Edges,
+        lengths: Mapping[str, int],
+    ) -> search.Path:
+        """The order in which a product's terms are merged."""
+        return search.best(terms, output, lengths)
 
     def _opened(self, task: Task, diagram: Diagram) -> list[Node]:
         """The nodes with plain legs: bundles split, convolved edges joined by indicators."""
