@@ -10,20 +10,10 @@ from collections.abc import Callable, Iterable
 
 from diagram.language.build_defs import Def, run
 from diagram.language.build_lines import Lines
-from diagram.language.build_text import (
-    Length,
-    Number,
-    declaration,
-    init_text,
-    left_side,
-    length_text,
-    one_line,
-    parameters,
-    refuse,
-    said,
-    size,
-)
+from diagram.language.build_sizes import Length, Number, init_text, length_text, size
+from diagram.language.build_text import declaration, left_side, one_line, parameters
 from diagram.language.build_values import Called, Expression, Value, expression
+from diagram.language.build_where import refuse, said
 from diagram.language.core import Kind, Program
 from diagram.language.text import parse
 

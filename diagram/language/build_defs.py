@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from diagram.language.build_lines import Lines
-from diagram.language.build_text import Length, Number, length_text, refuse, said, size
+from diagram.language.build_sizes import Length, Number, length_text, size
 from diagram.language.build_values import Called, Expression, Value, expression
+from diagram.language.build_where import refuse, said
 
 
 @dataclass(frozen=True, eq=False)

