@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from diagram.language.core import ZERO, Conv, Diagram, Node, Star
@@ -19,23 +19,58 @@ class Indicator:
     edges: tuple[str, str, str]
     """Of the result, the signal and the kernel."""
     lengths: tuple[Size, Size, Size]
-    stride: Size
-    up: Size
-    tap: Size
-    offset: Size
-    circular: bool
+    conv: Conv
+    """The clause, with equations put in."""
+
+    @property
+    def is_flipped(self) -> bool:
+        """Whether the kernel is read from its end."""
+        return self.conv.kind is Star.CONV
+
+    @property
+    def is_circular(self) -> bool:
+        return self.conv.pad == "circular"
+
+    @property
+    def reach(self) -> Size:
+        """How far the kernel reaches beyond its first entry."""
+        return self.conv.dilation * (self.lengths[2] - 1)
+
+    @property
+    def padding(self) -> tuple[Size, Size]:
+        """How many zeros (entries of the signal, if circular) stand left and right of it."""
+        if not self.is_circular:
+            return padding(self.conv, [self.lengths[2]])
+        left = self.reach - self.conv.shift if self.is_flipped else self.conv.shift
+        result, signal, _ = self.lengths
+        return left, (result - 1) * self.conv.stride + self.reach + 1 - left - signal
+
+    @property
+    def tap(self) -> Size:
+        return self.conv.dilation if self.is_flipped else -self.conv.dilation
+
+    @property
+    def offset(self) -> Size:
+        left, _ = self.padding
+        return self.reach - left if self.is_flipped else -left
 
 
 def opened(
-    diagram: Diagram, lengths: Sequence[Mapping[str, Size]], equations: Mapping[str, Size]
+    diagram: Diagram,
+    lengths: Sequence[Mapping[str, Size]],
+    equations: Mapping[str, Size],
+    but: Collection[str] = (),
 ) -> tuple[tuple[Node, ...], list[Indicator]]:
     """A diagram's convolved edges as contractions: each node's own edge, joined by indicators.
 
-    `lengths` are those of the edges of each node. This is what a convolution means.
+    `lengths` are those of the edges of each node; edges in `but` stay. This is what a convolution
+    means.
     """
     nodes = list(diagram.nodes)
     found: list[Indicator] = []
     for written in diagram.convs:
+        if written.edge in but:
+            continue
         conv = replaced(written, equations)
         uses = diagram.uses(conv.edge)
         own = [f"{conv.edge}:{place}" for place in range(len(uses))]
@@ -47,27 +82,10 @@ def opened(
             kernel_length = lengths[use][conv.edge]
             result = conv.edge if number == len(uses) else f"{conv.edge}:{number}+"
             made = length(conv, signal_length, [kernel_length])
-            found.append(
-                _indicator(
-                    conv, (result, signal, kernel), (made, signal_length, kernel_length)
-                )
-            )
+            sizes = (made, signal_length, kernel_length)
+            found.append(Indicator((result, signal, kernel), sizes, conv))
             signal, signal_length = result, made
     return tuple(nodes), found
-
-
-def _indicator(
-    conv: Conv, edges: tuple[str, str, str], lengths: tuple[Size, Size, Size]
-) -> Indicator:
-    circular = conv.pad == "circular"
-    left, _ = padding(conv, [lengths[2]])
-    flipped = conv.kind is Star.CONV
-    if circular:
-        offset = conv.shift if flipped else -conv.shift
-    else:
-        offset = conv.dilation * (lengths[2] - 1) - left if flipped else -left
-    tap = conv.dilation if flipped else -conv.dilation
-    return Indicator(edges, lengths, conv.stride, conv.up, tap, offset, circular)
 
 
 def replaced(conv: Conv, sizes: Mapping[str, Size]) -> Conv:

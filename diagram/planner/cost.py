@@ -11,6 +11,7 @@ from diagram.planner.steps import (
     Action,
     Alone,
     Attend,
+    Convolve,
     Indicate,
     Join,
     Merge,
@@ -36,6 +37,9 @@ def flops(action: Action, output: Sequence[str], scaled: bool, sizes: Mapping[st
             edges = {*left.edges, *right.edges}
             whole = elements((*left.edges, *right.edges), sizes)
             return extra + (whole * 2 if edges != set(output) else whole)
+        case Convolve(left, right, stars):
+            whole = elements((*left.edges, *right.edges), convolved_sizes(action, sizes, 0))
+            return extra + whole * product(star.lengths[2] for star in stars) * 2
         case Alone(node):
             summed = set(node.edges) != set(output)
             return extra + (elements(node.edges, sizes) if summed else Size())
@@ -58,9 +62,17 @@ def _attend(attend: Attend, sizes: Mapping[str, Size]) -> Size:
     return maps * depth * 2 + maps * entry + maps * width * 2
 
 
+def convolved_sizes(action: Convolve, sizes: Mapping[str, Size], at: int) -> dict[str, Size]:
+    """The sizes with convolved edges as they are in the result (0), signal (1) or kernel (2)."""
+    return {**sizes, **{star.edges[0]: star.lengths[at] for star in action.stars}}
+
+
 def moved(action: Action, output: Sequence[str], sizes: Mapping[str, Size]) -> Size:
     """Bytes read and written; the maps inside a fused attention stay in cache."""
     read = total(elements(node.edges, sizes) for node in operands(action))
+    if isinstance(action, Convolve):
+        sides = ((action.left, 1), (action.right, 2))
+        read = total(elements(n.edges, convolved_sizes(action, sizes, at)) for n, at in sides)
     return (read + elements(output, sizes)) * BYTES
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from diagram.planner.stars import Lengths
+
 Edges = frozenset[str]
 Path = tuple[tuple[int, ...], ...]
 """Pairs of positions, as opt_einsum writes them: a pair leaves the list, its result joins the
@@ -18,7 +20,7 @@ def volume(edges: Edges, lengths: Mapping[str, int]) -> int:
     return result
 
 
-def exact(inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int]) -> Path:
+def exact(inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int] | Lengths) -> Path:
     """The order of fewest FLOPs, then of fewest elements written.
 
     The edges of a merged group depend on the group alone, so its least cost is that of its best
@@ -28,6 +30,8 @@ def exact(inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int]) ->
     >>> exact(chain, frozenset("il"), {"i": 9, "j": 9, "k": 9, "l": 1})
     ((1, 2), (0, 1))
     """
+    if not isinstance(lengths, Lengths):
+        lengths = Lengths(lengths)
     groups = range(1, 1 << len(inputs))
     members = {g: [e for i, e in enumerate(inputs) if g >> i & 1] for g in groups}
     everything = groups[-1]
@@ -37,10 +41,11 @@ def exact(inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int]) ->
     for group in sorted(set(groups) - edges.keys(), key=int.bit_count):
         outside = members.get(everything ^ group, [])
         edges[group] = frozenset().union(*members[group]) & output.union(*outside)
-        written = volume(edges[group], lengths)
+        written = lengths.volume(edges[group], group)
         for one, other in _splits(group):
             both = edges[one] | edges[other]
-            flops = volume(both, lengths) * (2 if both != edges[group] else 1)
+            sums = both != edges[group] or lengths.convolves(edges[one], edges[other])
+            flops = lengths.work((edges[one], one), (edges[other], other)) * (2 if sums else 1)
             cost = (
                 least[one][0] + least[other][0] + flops,
                 least[one][1] + least[other][1] + written,

@@ -7,17 +7,19 @@ from dataclasses import replace
 from functools import lru_cache
 
 from diagram.language.check import check, derive
-from diagram.language.convolve import opened
+from diagram.language.convolve import opened, replaced
 from diagram.language.core import Apply, Axis, Call, Diagram, Node, Program, Scalar, axes, legs_of
 from diagram.language.count import bound, checked
 from diagram.language.inline import inline
 from diagram.language.size import Size, product
 from diagram.planner import cost, search
 from diagram.planner.fuse import Task, fuse, in_dims
+from diagram.planner.stars import Lengths, Starred, starred
 from diagram.planner.steps import (
     Action,
     Alone,
     Attend,
+    Convolve,
     Indicate,
     Join,
     Merge,
@@ -150,26 +152,30 @@ class Builder:
 
     def _diagram(self, task: Task, diagram: Diagram) -> Node:
         bundled = any(len(axis) != 1 for axis in diagram.output)
-        nodes = self._opened(task, diagram)
+        nodes, stars = self._opened(task, diagram)
         scale = in_dims(diagram.scale, self._edge_sizes(nodes))
         if not nodes:
             name = self._inner_name(task) if bundled else task.name
             return self._step(name, task.of, Number(), (), scale)
         nodes = [self._summed(task, nodes, i, diagram.kept) for i in range(len(nodes))]
         terms = [frozenset(node.edges) for node in nodes]
-        lengths = self._lengths(nodes)
+        lengths = Lengths(self._lengths(nodes), stars, self.numbers)
+        groups = [1 << place for place in range(len(nodes))]
         output = frozenset(diagram.kept)
         path = self.path(task, terms, output, lengths)
-        scaled = self._scaled_step(path, terms, output, lengths) if diagram.scale else -1
+        scaled = self._scaled_step(path, terms, output, lengths.plain) if diagram.scale else -1
         for place, pair in enumerate(path):
             right, left = (nodes.pop(i) for i in sorted(pair, reverse=True))
+            sides = [groups.pop(i) for i in sorted(pair, reverse=True)][::-1]
+            groups.append(sides[0] | sides[1])
             others = [frozenset(node.edges) for node in nodes]
             stay = search.merged(frozenset(left.edges), frozenset(right.edges), others, output)
             edges = dict.fromkeys((*left.edges, *right.edges))
             kept = diagram.kept if not nodes else tuple(e for e in edges if e in stay)
             name = self._inner_name(task) if nodes or bundled else task.name
             here = scale if place == scaled else ()
-            nodes.append(self._step(name, task.of, Merge(left, right), kept, here))
+            action, known = _pair(left, right, sides, stars)
+            nodes.append(self._step(name, task.of, action, kept, here, known))
         (last,) = nodes
         if not path and scale:
             name = self._inner_name(task) if bundled else task.name
@@ -181,15 +187,18 @@ class Builder:
         task: Task,
         terms: Sequence[search.Edges],
         output: search.Edges,
-        lengths: Mapping[str, int],
+        lengths: Mapping[str, int] | Lengths,
     ) -> search.Path:
         """The order in which a product's terms are merged."""
         return search.best(terms, output, lengths)
 
-    def _opened(self, task: Task, diagram: Diagram) -> list[Node]:
-        """The nodes with plain legs: bundles split, convolved edges joined by indicators."""
+    def _opened(self, task: Task, diagram: Diagram) -> tuple[list[Node], list[Starred]]:
+        """The nodes with plain legs: bundles split; and the convolved edges.
+
+        Those that torch cannot convolve are joined by their indicators.
+        """
         if diagram.is_plain:
-            return [self.resolved(node) for node in diagram.nodes]
+            return [self.resolved(node) for node in diagram.nodes], []
         found = derive(self.program)
         lengths = [
             {
@@ -199,7 +208,10 @@ class Builder:
             }
             for node in diagram.nodes
         ]
-        nodes, indicators = opened(diagram, lengths, found.equations)
+        convs = [replaced(conv, found.equations) for conv in diagram.convs]
+        stars = starred(diagram, convs, lengths)
+        but = {star.edge for star in stars}
+        nodes, indicators = opened(diagram, lengths, found.equations, but)
         sizes = found.edges.get(task.name, {})
         result = [self._split(task, self.resolved(node), sizes) for node in nodes]
         for indicator in indicators:
@@ -207,7 +219,7 @@ class Builder:
             name = self._inner_name(task)
             action = Indicate(indicator)
             result.append(self._step(name, task.of, action, indicator.edges, (), known))
-        return result
+        return result, stars
 
     def _split(self, task: Task, node: Node, sizes: Mapping[str, Size]) -> Node:
         """The use with its bundles opened; an edge that it meets twice has two names first."""
@@ -217,8 +229,9 @@ class Builder:
             edge if edge not in node.edges[:place] else f"{edge}:{place}"
             for place, edge in enumerate(node.edges)
         ]
+        own = self._edge_sizes([node])
         known = {
-            name: sizes[edge] if edge in sizes else self._edge_sizes([node])[edge]
+            name: own[edge] if edge in own else sizes[edge]
             for name, edge in zip(names, node.edges, strict=True)
         }
         made = self._step(self._inner_name(task), task.of, Split(node), names, (), known)
@@ -326,6 +339,30 @@ class Builder:
         return sizes
 
 
+def _pair(
+    left: Node, right: Node, groups: Sequence[int], stars: Sequence[Starred]
+) -> tuple[Action, dict[str, Size]]:
+    """The merge of two nodes, and the sizes of edges that it convolves."""
+    shared = [star for star in stars if star.edge in left.edges and star.edge in right.edges]
+    if not shared:
+        known = {
+            s.edge: s.size(groups[0] if s.edge in left.edges else groups[1])
+            for s in stars
+            if s.edge in (*left.edges, *right.edges)
+        }
+        return Merge(left, right), known
+    if any(star.has_signal(groups[1]) for star in shared):
+        left, right, groups = right, left, groups[::-1]
+    joints = tuple(star.joined(groups[0], groups[1]) for star in shared)
+    known = {
+        s.edge: s.size(groups[0] if s.edge in left.edges else groups[1])
+        for s in stars
+        if s.edge in (*left.edges, *right.edges)
+    }
+    known |= {joint.edges[0]: joint.lengths[0] for joint in joints}
+    return Convolve(left, right, joints), known
+
+
 def _key(
     action: Action,
     output: Sequence[str],
@@ -342,6 +379,9 @@ def _key(
     match action:
         case Merge(left, right):
             return ("merge", of(left), of(right), kept, scale)
+        case Convolve(left, right, stars):
+            joints = tuple((numbering[s.edges[0]], replace(s, edges=("", "", ""))) for s in stars)
+            return ("convolve", of(left), of(right), kept, scale, joints)
         case Alone(node):
             return ("alone", of(node), kept, scale)
         case Split(node):

@@ -9,6 +9,7 @@ from typing import cast
 import opt_einsum
 
 from diagram.planner.exact import Edges, Path, exact, volume
+from diagram.planner.stars import Lengths
 
 __all__ = ["MOST_EXACT", "NOMINAL", "Edges", "Path", "Score", "best", "merged", "score", "volume"]
 
@@ -34,7 +35,7 @@ def merged(left: Edges, right: Edges, others: Sequence[Edges], output: Edges) ->
     return (left | right) & needed
 
 
-def best(inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int]) -> Path:
+def best(inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int] | Lengths) -> Path:
     """The cheapest order found; deterministic.
 
     >>> sizes = {"i": 2, "j": 100, "k": 100, "l": 100}
@@ -47,23 +48,30 @@ def best(inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int]) -> 
         return ((0, 1),)
     if len(inputs) <= MOST_EXACT:
         return exact(inputs, output, lengths)
-    candidates = dict.fromkeys(_candidates(inputs, output, lengths))
+    if not isinstance(lengths, Lengths):
+        lengths = Lengths(lengths)
+    candidates = dict.fromkeys(_candidates(inputs, output, lengths.plain))
     return min(candidates, key=lambda path: score(path, inputs, output, lengths))
 
 
-def score(path: Path, inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int]) -> Score:
+def score(
+    path: Path, inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int] | Lengths
+) -> Score:
     """FLOPs, largest pair with its result, and elements written of an order."""
-    terms = list(inputs)
+    if not isinstance(lengths, Lengths):
+        lengths = Lengths(lengths)
+    terms = [(edges, 1 << place) for place, edges in enumerate(inputs)]
     flops = peak = written = 0
     for pair in path:
         right, left = (terms.pop(place) for place in sorted(pair, reverse=True))
-        result = merged(left, right, terms, output)
-        out = volume(result, lengths)
-        whole = volume(left | right, lengths)
-        flops += whole * (2 if left | right != result else 1)
-        peak = max(peak, volume(left, lengths) + volume(right, lengths) + out)
+        result = merged(left[0], right[0], [edges for edges, _ in terms], output)
+        group = left[1] | right[1]
+        out = lengths.volume(result, group)
+        sums = left[0] | right[0] != result or lengths.convolves(left[0], right[0])
+        flops += lengths.work(left, right) * (2 if sums else 1)
+        peak = max(peak, lengths.volume(*left) + lengths.volume(*right) + out)
         written += out
-        terms.append(result)
+        terms.append((result, group))
     return Score(flops, peak, written)
 
 

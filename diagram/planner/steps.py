@@ -32,6 +32,18 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Convolve:
+    """The product of a signal and a kernel, convolved along the edges of `stars`.
+
+    Other edges are as in a merge. Each star says where the entries of both meet.
+    """
+
+    left: Node
+    right: Node
+    stars: tuple[Indicator, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Causal:
     """Hides keys m > query + shift, and m <= query + shift - window where there is a window."""
 
@@ -86,7 +98,7 @@ class Indicate:
     indicator: Indicator
 
 
-Action = Merge | Alone | Number | Split | Join | Indicate | Attend | Apply
+Action = Merge | Convolve | Alone | Number | Split | Join | Indicate | Attend | Apply
 
 
 @dataclass(frozen=True)
@@ -127,7 +139,7 @@ def axes_text(axes: Sequence[Axis]) -> str:
 def operands(action: Action) -> tuple[Node, ...]:
     """The values that an action reads."""
     match action:
-        case Merge(left, right):
+        case Merge(left, right) | Convolve(left, right):
             return (left, right)
         case Alone(node) | Split(node) | Join(node):
             return (node,)

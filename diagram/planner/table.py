@@ -10,6 +10,7 @@ from diagram.planner.search import NOMINAL
 from diagram.planner.steps import (
     Alone,
     Attend,
+    Convolve,
     Indicate,
     Join,
     Merge,
@@ -97,6 +98,9 @@ def what(step: Step) -> str:
     match step.action:
         case Merge(left, right):
             text = f"{left.value} {right.value}"
+        case Convolve(left, right, stars):
+            edges = " ".join(star.edges[0] for star in stars)
+            text = f"{left.value} {right.value} over {edges}"
         case Alone(node):
             text = node.value
         case Number():

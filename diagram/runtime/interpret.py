@@ -76,6 +76,16 @@ def evaluate(
 
     The program has no defs: `inline` has written them out.
     """
+    values, numbers, like = prepared(program, given, sizes)
+    for let in program.lets:
+        values[let.name] = _let(program, let, values, numbers, like, train)
+    return values
+
+
+def prepared(
+    program: Program, given: Mapping[str, Tensor], sizes: Mapping[str, int]
+) -> tuple[dict[str, Tensor], dict[str, int], Tensor]:
+    """The sources' values, the dims' numbers, and a tensor of the dtype of what is computed."""
     values = dict(given)
     numbers = bind(program, {name: tuple(value.shape) for name, value in values.items()}, sizes)
     floats = [value for value in values.values() if value.is_floating_point()]
@@ -89,9 +99,7 @@ def evaluate(
             values[source.name] = _whole(source, values[source.name], numbers)
         elif not values[source.name].is_floating_point() and not _only_masks(program, source.name):
             values[source.name] = values[source.name].to(like.dtype)
-    for let in program.lets:
-        values[let.name] = _let(program, let, values, numbers, like, train)
-    return values
+    return values, numbers, like
 
 
 def given(
@@ -101,7 +109,9 @@ def given(
     faults: list[Fault] = []
     order = [s.name for s in program.sources if s.kind in (Kind.INPUT, Kind.INDEX)]
     if len(inputs) > len(order):
-        faults.append(Fault(f"{len(inputs)} inputs were given, but the program has {_list(order)}"))
+        were = "input was" if len(inputs) == 1 else "inputs were"
+        message = f"{len(inputs)} {were} given, but the program has {_list(order)}"
+        faults.append(Fault(message))
     arrays = dict(zip(order, inputs, strict=False))
     sizes: dict[str, int] = {}
     dims = dict.fromkeys(dim_names(program))
@@ -199,7 +209,7 @@ def _let(
         case Diagram():
             return _diagram(program, let.name, let.maker, values, numbers, like)
         case Apply():
-            return _apply(program, let, let.maker, values, numbers, like, train)
+            return applied(program, let, let.maker, values, numbers, like, train)
         case Call():
             raise AssertionError("defs are written out before they run")
 
@@ -218,7 +228,7 @@ def _diagram(
         for value, edges in operands
         for edge, length in zip(edges, value.shape, strict=True)
     }
-    factor = scale_number(diagram.scale, {**numbers, **lengths})
+    factor = scale_number(diagram.scale, {**numbers, **lengths}, name.partition("~")[0])
     if not operands:
         value = torch.full((), factor, dtype=like.dtype, device=like.device)
     else:
@@ -265,9 +275,9 @@ def _operands(
         operands.append((value, node.edges))
     for made in indicators:
         extents = tuple(size.value(numbers) for size in made.lengths)
-        steps = tuple(size.value(numbers) for size in (made.stride, made.up, made.tap))
+        steps = tuple(size.value(numbers) for size in (made.conv.stride, made.conv.up, made.tap))
         offset = made.offset.value(numbers)
-        dense = kernels.indicator(extents, steps, offset, made.circular, like)  # type: ignore[arg-type]
+        dense = kernels.indicator(extents, steps, offset, made.is_circular, like)  # type: ignore[arg-type]
         operands.append((dense, made.edges))
     return operands
 
@@ -280,9 +290,9 @@ def _merged(operands: Sequence[tuple[Tensor, Axes]], output: Axes) -> Tensor:
         other, others = waiting.pop(_next(edges, [edges for _, edges in waiting], output))
         needed = {*output, *(e for _, left in waiting for e in left)}
         kept = tuple(e for e in dict.fromkeys((*edges, *others)) if e in needed)
-        value = _einsum([(value, edges), (other, others)], kept)
+        value = merge([(value, edges), (other, others)], kept)
         edges = kept
-    return _einsum([(value, edges)], output)
+    return merge([(value, edges)], output)
 
 
 def _next(edges: Axes, waiting: Sequence[Axes], kept: Sequence[str]) -> int:
@@ -294,7 +304,8 @@ def _next(edges: Axes, waiting: Sequence[Axes], kept: Sequence[str]) -> int:
     return 0
 
 
-def _einsum(operands: Sequence[tuple[Tensor, Axes]], output: Axes) -> Tensor:
+def merge(operands: Sequence[tuple[Tensor, Axes]], output: Axes) -> Tensor:
+    """One einsum: the product of these values, edges that the output lacks summed."""
     numbering: dict[str, int] = {}
     arguments: list[Tensor | list[int]] = []
     dtype = operands[0][0].dtype
@@ -305,7 +316,7 @@ def _einsum(operands: Sequence[tuple[Tensor, Axes]], output: Axes) -> Tensor:
     return torch.einsum(*arguments, [numbering[e] for e in output])
 
 
-def _apply(
+def applied(
     program: Program,
     let: Let,
     apply: Apply,
@@ -314,6 +325,7 @@ def _apply(
     like: Tensor,
     train: bool,
 ) -> Tensor:
+    """The value of an op."""
     output = legs_of(apply.output)
     if apply.op == "+":
         terms = [_aligned(values[node.value], node.edges, output) for node in apply.args]
@@ -378,8 +390,8 @@ def _refuse_lengths(let: Let, apply: Apply, shape: Sequence[int], options: Optio
         start, stop = int(options.get("start", 0)), int(options.get("stop", length))
         if not 0 <= start <= stop <= length:
             raise SizeError(
-                f"{where}: a slice from {start} to {stop} of leg `{apply.legs[0]}`, whose length "
-                f"is {length}"
+                f"{where}: a slice from {start} to {stop} does not fit into leg `{apply.legs[0]}` "
+                f"of length {length}"
             )
 
 

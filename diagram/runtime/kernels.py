@@ -99,6 +99,19 @@ def indicator(
     return ((gap % lengths[1] if circular else gap) == 0).to(like.dtype)
 
 
+def wrapped(x: Tensor, axis: int, left: int, right: int) -> Tensor:
+    """The entries of x on a circle, from `left` before its first to `right` behind its last."""
+    places = torch.arange(-left, x.shape[axis] + right, device=x.device) % x.shape[axis]
+    return x.index_select(axis, places)
+
+
+def spread(x: Tensor, axis: int, up: int) -> Tensor:
+    """up - 1 zeros between the entries along an axis."""
+    sides = [0, 0] * (x.ndim - 1 - axis) + [0, up - 1]
+    wide = torch.nn.functional.pad(x.unsqueeze(axis + 1), sides)
+    return wide.flatten(axis, axis + 1).narrow(axis, 0, (x.shape[axis] - 1) * up + 1)
+
+
 def max_pool(x: Tensor, axes: tuple[int, ...], size: int, stride: int, pad: int) -> Tensor:
     """The largest entry of each window along the axes."""
     for axis in axes:

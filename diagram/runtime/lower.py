@@ -14,6 +14,7 @@ from diagram.language.size import Size
 from diagram.planner.steps import (
     Alone,
     Attend,
+    Convolve,
     Indicate,
     Join,
     Merge,
@@ -28,6 +29,7 @@ from diagram.runtime import kernels
 from diagram.runtime.apply import apply
 from diagram.runtime.attend import attend
 from diagram.runtime.contract import alone, merge
+from diagram.runtime.convolve import convolve
 from diagram.runtime.emit import Value
 from diagram.runtime.feed import Feed, is_held, python_name
 from diagram.runtime.paths import lists
@@ -103,9 +105,12 @@ class _Lowering(Feed):
     def _indicator(self, indicator: Indicator) -> Value:
         emit = self.emit
         lengths = tuple(emit.length(size) for size in indicator.lengths)
-        steps = tuple(emit.length(s) for s in (indicator.stride, indicator.up, indicator.tap))
+        conv = indicator.conv
+        steps = tuple(emit.length(size) for size in (conv.stride, conv.up, indicator.tap))
         offset = emit.length(indicator.offset)
-        made = emit.call(kernels.indicator, lengths, steps, offset, indicator.circular, emit.like)
+        made = emit.call(
+            kernels.indicator, lengths, steps, offset, indicator.is_circular, emit.like
+        )
         return Value(made, indicator.edges)
 
     def _batch_norm(
@@ -146,6 +151,8 @@ class _Lowering(Feed):
                 return merge(
                     emit, self._use(left), self._use(right), step.output, step.sizes, kinds
                 )
+            case Convolve(left, right) as action:
+                return convolve(emit, action, self._use(left), self._use(right), step)
             case Alone(node):
                 return alone(emit, self._use(node), step.output)
             case Number():
