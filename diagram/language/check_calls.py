@@ -111,7 +111,10 @@ class CallChecks(OpChecks):
                 let, call, definition, found.argument, found.axis, found.wanted, found.given
             )
         if let.name in self.paths:
-            message = f"names that begin with `{let.name}.` are those of what stands in its def"
+            message = (
+                f"`{let.name}.` begins the names of what stands in its def; rename the value "
+                "whose name begins so"
+            )
             self.fault(message, let.name, ("let", let.name))
         if len(self.findings) > before:
             return {}
@@ -178,13 +181,15 @@ class CallChecks(OpChecks):
         given: Size,
     ) -> None:
         parameter, node = definition.parameters[argument], call.args[argument]
-        what = parameter.legs[axis].name if axis < len(parameter.legs) else "of"
+        bounds = axis == len(parameter.legs)
+        what = "the bound" if bounds else f"leg `{parameter.legs[axis].name}`"
         if wanted.has_floor or given.has_floor:
-            where = f"leg `{what}` of {parameter.name} in {let.name}"
+            where = f"{what} of {parameter.name} in {let.name}"
             self.conditions.append(Condition(wanted, given, where))
             return
+        has = "is" if bounds else "has length"
         message = (
-            f"leg `{what}` of {definition.name}'s {parameter.name} has length {wanted}, but "
+            f"{what} of {definition.name}'s {parameter.name} {has} {wanted}, but "
             f"{shown(node.value)} gives {given}"
         )
         self.fault(message, let.name, ("let", let.name, "node", argument, axis))
@@ -193,7 +198,8 @@ class CallChecks(OpChecks):
         legs = result_legs(definition)
         if len(legs) == len(call.output):
             return True
-        message = f"{definition.name} returns {len(legs)} legs: {' '.join(legs)}"
+        message = f"{definition.name} returns {len(legs)} leg{'s' * (len(legs) != 1)}"
+        message += f": {' '.join(legs)}; {len(call.output)} stand on the left"
         self.fault(message, let.name, ("let", let.name, "out"))
         return False
 

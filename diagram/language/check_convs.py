@@ -9,7 +9,8 @@ from diagram.language.check_edges import EdgeChecks
 from diagram.language.convolve import kernels_of, length, padding, replaced
 from diagram.language.core import ONE, ZERO, Conv, Diagram, Let, Node, Star
 from diagram.language.findings import Condition, shown
-from diagram.language.size import Size
+from diagram.language.places import Place
+from diagram.language.size import Size, total
 
 PADS = ("valid", "same", "full", "circular")
 
@@ -24,7 +25,8 @@ class ConvChecks(EdgeChecks):
             before = len(self.findings)
             self._options_of(let, conv, place)
             if conv.edge in results or any(c.edge == conv.edge for c in diagram.convs[:place]):
-                self._conv_fault(let, place, f"edge `{conv.edge}` is convolved twice")
+                message = f"edge `{conv.edge}` is convolved twice; say all of it in one clause"
+                self._conv_fault(let, place, message)
             self._nodes_of(let, diagram, conv, place)
             if len(self.findings) == before:
                 results[conv.edge] = self._length(let, diagram, conv, place)
@@ -32,27 +34,36 @@ class ConvChecks(EdgeChecks):
             self.edges[let.name] = dict(sizes)
         return {**sizes, **results}
 
-    def _conv_fault(self, let: Let, place: int, message: str) -> None:
-        self.fault(message, let.name, ("let", let.name, "conv", place))
+    def _conv_fault(self, let: Let, place: int, message: str, option: str = "") -> None:
+        at: Place = ("let", let.name, "conv", place)
+        self.fault(message, let.name, (*at, option) if option else at)
 
     def _options_of(self, let: Let, conv: Conv, place: int) -> None:
         pads = conv.pad if isinstance(conv.pad, tuple) else ()
         if isinstance(conv.pad, str) and conv.pad not in PADS:
             known = ", ".join(PADS)
-            self._conv_fault(let, place, f"`pad` is {known}, a size or a pair of sizes")
+            self._conv_fault(let, place, f"`pad` is {known}, a size or a pair of sizes", "pad")
         named = {"stride": conv.stride, "dilation": conv.dilation, "up": conv.up}
-        for name, size in (*named.items(), ("shift", conv.shift), *(("pad", p) for p in pads)):
+        known_pads = f"; pad is {', '.join(PADS)}, a size or a pair of sizes"
+        for name, size in dict.fromkeys(
+            (*named.items(), ("shift", conv.shift), *(("pad", p) for p in pads))
+        ):
             for dim in sorted(size.dims - self.known_dims):
                 message = f"`{dim}` is no dim{suggest(dim, self.known_dims)}"
-                self._conv_fault(let, place, message)
+                hint = known_pads if name == "pad" else ""
+                self._conv_fault(let, place, message + hint, name)
             if size.number is not None and size.number.denominator != 1:
-                self._conv_fault(let, place, f"`{name}` is {size}; a whole number is wanted")
+                self._conv_fault(let, place, f"`{name}` is {size}; a whole number is wanted", name)
             elif size.number is not None and name in named and size.number < 1:
-                self._conv_fault(let, place, f"`{name}` is {size}; it is 1 or more")
+                self._conv_fault(let, place, f"`{name}` is {size}; it is 1 or more", name)
+            elif size.number is not None and name == "pad" and size.number < 0:
+                self._conv_fault(let, place, f"`pad` is {size}; it is 0 or more", name)
         if conv.shift != ZERO and conv.pad != "circular":
-            self._conv_fault(let, place, "`shift` moves the origin of pad=circular only")
+            message = "`shift` moves the origin of pad=circular only"
+            self._conv_fault(let, place, message, "shift")
         if conv.up != ONE and conv.pad == "circular":
-            self._conv_fault(let, place, "`up` and pad=circular do not go together")
+            message = "`up` and pad=circular do not go together; take another pad"
+            self._conv_fault(let, place, message, "up")
 
     def _nodes_of(self, let: Let, diagram: Diagram, conv: Conv, place: int) -> None:
         """Faults of the nodes that the edge joins."""
@@ -71,7 +82,10 @@ class ConvChecks(EdgeChecks):
                 )
                 self.fault(message, let.name, ("let", let.name, "node", use))
             if node.edges.count(edge) > 1:
-                message = f"{shown(node.value)} meets itself on the convolved edge `{edge}`"
+                message = (
+                    f"{shown(node.value)} meets itself on the convolved edge `{edge}`; take the "
+                    "diagonal in a line of its own"
+                )
                 self.fault(message, let.name, ("let", let.name, "node", use))
         if any(edge in axis for axis in diagram.output if len(axis) != 1):
             message = (
@@ -97,16 +111,11 @@ class ConvChecks(EdgeChecks):
         except SizeError as error:
             self._conv_fault(let, place, f"edge `{conv.edge}`: {error}")
             return ZERO
-        where = f"convolved edge `{conv.edge}` of {let.name}"
-        if conv.pad in ("same", "circular"):
-            reach = conv.dilation * (kernels_of(kernels) - 1) + 1
-            self._at_most(let, place, reach, conv.up * (signal - 1) + 1, where, conv)
-        else:
-            left, right = padding(conv, kernels)
-            self._at_most(let, place, ONE, found, where, conv)
-            for side in (left, right):
-                if side.number is not None and side.number < 0:
-                    self._conv_fault(let, place, f"`pad` is {side}; it is 0 or more")
+        reach = conv.dilation * (kernels_of(kernels) - 1) + 1
+        extent = conv.up * (signal - 1) + 1
+        if conv.pad not in ("same", "circular"):
+            extent = extent + total(padding(conv, kernels))
+        self._at_most(let, place, reach, extent, conv)
         return found
 
     def resolved_conv(self, conv: Conv) -> Conv:
@@ -120,18 +129,16 @@ class ConvChecks(EdgeChecks):
             if (edge,) in node.axes
         ]
 
-    def _at_most(
-        self, let: Let, place: int, small: Size, large: Size, where: str, conv: Conv
-    ) -> None:
-        """That one size is at most another: a fault, nothing, or a condition."""
-        difference = large - small
+    def _at_most(self, let: Let, place: int, reach: Size, extent: Size, conv: Conv) -> None:
+        """That a kernel reaches no further than its signal: a fault, nothing, or a condition."""
+        difference = extent - reach
         if difference.number is None:
-            self.conditions.append(Condition(small, large, where, at_most=True))
-        elif difference.number < 0 and conv.pad in ("same", "circular"):
-            message = (
-                f"the kernel on edge `{conv.edge}` reaches over {small}, the signal over {large}"
-            )
-            self._conv_fault(let, place, f"{message}; pad={conv.pad} wants no longer kernel")
+            where = f"the reach of the kernel on edge `{conv.edge}` of {let.name}"
+            self.conditions.append(Condition(reach, extent, where, at_most=True))
         elif difference.number < 0:
-            message = f"edge `{conv.edge}` would have length {large}; the kernel is too long"
+            padded = "the padded signal" if isinstance(conv.pad, tuple) else "the signal"
+            message = (
+                f"the kernel on edge `{conv.edge}` reaches over {reach}, {padded} over {extent}; "
+                "a kernel is no longer than what it slides along"
+            )
             self._conv_fault(let, place, message)

@@ -30,7 +30,8 @@ class DiagramChecks(ConvChecks):
         glued = len(node.axes) == 1 and letters == legs.replace(" ", "")
         hint = "; legs are set apart by spaces" if glued else ""
         count = f"{len(declared)} leg{'s' * (len(declared) != 1)}"
-        self.fault(f"{name} has {count}: {name}[{legs}]{hint}", let.name, where)
+        message = f"{name} has {count}, not {len(node.axes)}: {name}[{legs}]{hint}"
+        self.fault(message, let.name, where)
         return False
 
     def _called_value(self, let: Let) -> str | None:

@@ -88,7 +88,8 @@ class EdgeChecks(SourceChecks):
         message = (
             f"leg `{leg}` of {shown(value)} has length {whole}, but {bundle} makes {found}"
             if axis
-            else f"leg `{leg}` of {shown(value)} has length {whole}, but () is a leg of length 1"
+            else f"leg `{leg}` of {shown(value)} has length {whole}, but () is a leg of length 1; "
+            "a leg that has a name is summed"
         )
         name = str(whole)
         single = whole == Size.of(name) and name not in self.equations and axis

@@ -100,12 +100,16 @@ class OpChecks(DiagramChecks):
         for place, node in enumerate(apply.args[1:], 1):
             if isinstance(op, Resized):
                 if set(node.edges) != set(first):
-                    message = f"the values of {op.name} must have the same legs"
+                    message = (
+                        f"the values of {op.name} must have the same legs: the first has "
+                        f"{' '.join(first)}, {shown(node.value)} has {' '.join(node.edges)}"
+                    )
                     self.fault(message, let.name, ("let", let.name, "node", place))
                 continue
             for axis, edge in enumerate(node.edges):
                 if edge not in first:
                     message = f"leg `{edge}` of {shown(node.value)} is not a leg of the first value"
+                    message += f" (legs: {' '.join(first)})"
                     self.fault(message, let.name, ("let", let.name, "node", place, axis))
         if apply.op == "batch_norm":
             self._statistics(let, apply)
@@ -161,7 +165,8 @@ class OpChecks(DiagramChecks):
         if isinstance(op, OneHot):
             value = apply.args[0].value
             if value not in self.index_values:
-                message = f"one_hot takes an index, and {shown(value)} is none"
+                message = f"one_hot takes an index, and {shown(value)} is none; declare one: "
+                message += f"index T[...] of {apply.legs[0]}"
                 self.fault(message, let.name, ("let", let.name, "node", 0))
                 return {**sizes, apply.legs[0]: Size()}
             of = self.index_values[value]
@@ -215,7 +220,7 @@ class OpChecks(DiagramChecks):
             return
         bounds = (start, stop - start, whole - stop)
         if any(size.number is not None and size.number < 0 for size in bounds):
-            message = f"a slice from {start} to {stop} of a leg of length {whole}"
+            message = f"a slice from {start} to {stop} does not fit into a leg of length {whole}"
             self.fault(message, let.name, ("let", let.name, "op"))
 
 
@@ -230,5 +235,5 @@ def _option_fault(name: str, value: object, want: Want) -> str | None:
     if fits and name == "p" and number is not None and not 0 <= number < 1:
         return f"`p` is {number}; a probability from 0 to less than 1 is wanted"
     if fits and name == "window" and number is not None and number < 1:
-        return "`window` is 1 or more"
+        return f"`window` is {number}; it is 1 or more"
     return None if fits else f"option `{name}` wants {want.value}"

@@ -133,8 +133,10 @@ def _in_let(let: Let, rest: Sequence[str | int]) -> str:
             return f".{tag}.output"
         case ["leg", int(leg)]:
             return f".{tag}.legs[{leg}]"
-        case [("scale" | "conv") as key, int(item)]:
-            return f".{tag}.{'convs' if key == 'conv' else key}[{item}]"
+        case [("scale" | "conv") as key, int(item), *option]:
+            return f".{tag}.{'convs' if key == 'conv' else key}[{item}]" + "".join(
+                f".{name}" for name in option
+            )
         case ["option", str(name)]:
             return f".{tag}.{'dims' if tag == 'call' else 'options'}.{name}"
         case ["op"]:

@@ -23,7 +23,6 @@ from diagram.language.core import (
     Source,
     legs_of,
 )
-from diagram.language.ops import OPS
 from diagram.language.size import Size
 from diagram.language.syntax import (
     DefText,
@@ -120,9 +119,7 @@ class Elaborator(Calls):
 
     def open(self, name: Word, parameters: Sequence[TensorText], column: int = 0) -> None:
         """Begins a def; its lines follow."""
-        if name.text in OPS:
-            self.fault(f"`{name.text}` is an op; give the def another name", name.span)
-        elif name.text in self.visible:
+        if name.text in self.visible:
             self.faults.append(Fault(f"def `{name.text}` is defined twice", spans=(name.span,)))
         self.places.put(("def", name.text), name.span)
         self.inner = Elaborator(name.text)

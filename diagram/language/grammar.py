@@ -200,6 +200,8 @@ def _repeated(reader: Reader) -> Expression:
     times = read_number(reader)
     if times.denominator != 1 or not 1 <= times <= MOST_TIMES:
         raise reader.error(f"a def is called 1 to {MOST_TIMES:,} times over", span)
+    if reader.here.text != "(":
+        raise reader.error(f"`^` calls a def over and over: {name.text}^6(X); a power is square(X)")
     call = replace(_values(reader, name, ()), times=int(times))
     return Expression((Term(False, (call,), (), name.span),))
 

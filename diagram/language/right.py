@@ -156,9 +156,11 @@ class RightSides:
         return [Conv(kind, edge.text, **options) for edge in text.edges]  # type: ignore[arg-type]
 
     def _placed_convs(self, name: str, term: Term, convs: tuple[Conv, ...]) -> tuple[Conv, ...]:
-        words = [word for text in term.convs for word in text.edges]
-        for place, word in enumerate(words):
+        words = [(word, text) for text in term.convs for word in text.edges]
+        for place, (word, text) in enumerate(words):
             self.places.put(("let", name, "conv", place), word.span)
+            for option, _ in text.options:
+                self.places.put(("let", name, "conv", place, option.text), option.span)
         return convs
 
     def _refuse_implicit(self, span: Span, name: str) -> Legs:

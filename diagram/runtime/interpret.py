@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, overload
 
 import numpy as np
 import torch
@@ -38,21 +38,45 @@ from diagram.runtime.bind import bind
 from diagram.runtime.init import computed, is_computed
 from diagram.runtime.scale import scale_number
 
+if TYPE_CHECKING:
+    from diagram.planner.order import Order
+    from diagram.planner.steps import Plan
+    from diagram.runtime.teach import Walk
+
 Array: TypeAlias = "Tensor | np.ndarray[tuple[int, ...], np.dtype[np.generic]] | float | int"
 Options: TypeAlias = "Mapping[str, float | str | bool]"
 
 Axes = tuple[str, ...]
 
 
+@overload
 def interpret(
-    program: Program, /, *inputs: Array, train: bool = False, **named: Array
-) -> dict[str, Tensor]:
+    program: Program, /, *inputs: Array, train: bool = False, order: None = None, **named: Array
+) -> dict[str, Tensor]: ...
+
+
+@overload
+def interpret(
+    program: Program, /, *inputs: Array, train: bool = False, order: Plan | Order, **named: Array
+) -> Walk: ...
+
+
+def interpret(
+    program: Program,
+    /,
+    *inputs: Array,
+    train: bool = False,
+    order: Plan | Order | None = None,
+    **named: Array,
+) -> dict[str, Tensor] | Walk:
     """Every value by name: sources, lets, and what stands inside lets (`Y~1`).
 
     `inputs` are the inputs and indices in the order of declaration; `named` are further values, or
     whole numbers for dims that no shape tells. float64 stays float64; whole numbers and truth
     values become floats, but for those that only mask. Dropout does nothing; where it is told to
     `train`, batch_norm takes mean and variance from the batch.
+    With an `order` it teaches: the steps in which the values come about, one after another, each
+    with its equation. It is a plan, "written", or pairs by hand (see `planner.order`).
     Raises DiagramError for values that lack, and SizeError for shapes and indices that do not fit.
 
     >>> from diagram import parse
@@ -63,6 +87,10 @@ def interpret(
     """
     program = inline(program)
     values, sizes = given(program, inputs, named)
+    if order is not None:
+        from diagram.runtime.teach import walk
+
+        return walk(program, values, sizes, order, train)
     return evaluate(program, values, sizes, train)
 
 

@@ -58,7 +58,8 @@ class DiagramModule(nn.Module):
         left = self._inputs[count:]
         takes = f"the module takes {', '.join(self._inputs) or 'no inputs'}"
         if count > len(self._inputs):
-            raise DiagramError(f"{count} inputs were given; {takes}")
+            were = "input was" if count == 1 else "inputs were"
+            raise DiagramError(f"{count} {were} given; {takes}")
         for name in named:
             if name not in left:
                 twice = "is given twice" if name in self._inputs else "is not an input"

@@ -93,7 +93,7 @@ SIZES = [
     ({"t": -1}, "dim `t` is -1; a dim is a whole number, 0 or more"),
     ({"t": 0.5}, "dim `t` is 0.5; a dim is a whole number, 0 or more"),
     ({}, "`t` has no number; give one, as in t=8"),
-    ({"t": 0}, "a product is divided by t = 0"),
+    ({"t": 0}, "Y: a product is divided by t = 0"),
     ({"u": 3}, "`u` is no source and no dim"),
 ]
 
@@ -115,8 +115,8 @@ EMPTY = [
     ("Y = max[n](X)", 0, "Y: max over leg `n`, whose length is 0"),
     ("Y = min[n](X)", 0, "Y: min over leg `n`, whose length is 0"),
     ("Y = relu(max[n](X))", 0, "Y: max over leg `n`, whose length is 0"),
-    ("Y = slice[n](X, stop=5)", 3, "Y: a slice from 0 to 5 of leg `n`, whose length is 3"),
-    ("Y = slice[n](X, start=4)", 3, "Y: a slice from 4 to 3 of leg `n`, whose length is 3"),
+    ("Y = slice[n](X, stop=5)", 3, "Y: a slice from 0 to 5 does not fit into leg `n` of length 3"),
+    ("Y = slice[n](X, start=4)", 3, "Y: a slice from 4 to 3 does not fit into leg `n` of length 3"),
     ("Y = slice[n](X, start=n/2)", 3, "n/2 is not a whole number with n=3"),
 ]
 
