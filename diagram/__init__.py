@@ -13,6 +13,8 @@ from diagram.language.check import check, types
 from diagram.language.core import Program
 from diagram.language.count import parameters
 from diagram.language.document import from_json, json_schema, to_json
+from diagram.language.einsum import from_einsum
+from diagram.language.equation import to_einsum
 from diagram.language.text import load, parse
 from diagram.language.warn import warnings
 
@@ -30,6 +32,7 @@ __all__ = [
     "check",
     "compile",
     "draw",
+    "from_einsum",
     "from_json",
     "interpret",
     "json_schema",
@@ -38,6 +41,7 @@ __all__ = [
     "parameters",
     "parse",
     "plan",
+    "to_einsum",
     "to_json",
     "types",
     "warnings",
