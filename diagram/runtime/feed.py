@@ -8,9 +8,9 @@ from torch import fx
 
 from diagram.errors import SizeError
 from diagram.language.check import conditions, derive
-from diagram.language.core import Apply, Kind, Program, Source
+from diagram.language.core import Apply, Kind, Program, Source, flat
 from diagram.language.size import Size
-from diagram.planner.steps import Attend, Plan
+from diagram.planner.steps import Alone, Attend, Join, Plan, Split, Step
 from diagram.runtime import kernels
 from diagram.runtime.emit import Emitter, Value
 from diagram.runtime.init import is_computed
@@ -61,6 +61,15 @@ def is_held(source: Source, numbers: Mapping[str, int]) -> bool:
     return source.kind is Kind.CONST and is_computed(source) and is_kept(source, numbers)
 
 
+def _moves(step: Step) -> bool:
+    """Whether a step moves the legs of one value, and does nothing else."""
+    if step.scale or not isinstance(step.action, Alone | Split | Join):
+        return False
+    return isinstance(step.action, Split) or set(step.action.node.edges) == set(
+        step.output if isinstance(step.action, Alone) else flat(step.action.groups)
+    )
+
+
 class Feed:
     """The part of the lowering that reads sources; `values` are those that stand in the graph."""
 
@@ -106,14 +115,22 @@ class Feed:
         """The numbers that an input must hold: `whole`, `real`, or `any` where it only masks."""
         if source.kind is Kind.INDEX:
             return "whole"
+        return "any" if self._only_masks(source.name) else "real"
+
+    def _only_masks(self, name: str) -> bool:
+        """Whether all that reads a value masks with it, once its legs are moved."""
         for step in self.plan.steps:
+            uses = [node for node in step.operands if node.value == name]
+            if uses and _moves(step):
+                if not self._only_masks(step.result):
+                    return False
+                continue
             masks = step.action.masks if isinstance(step.action, Attend) else ()
             if isinstance(step.action, Apply) and step.action.op == "mask":
                 masks = step.action.args[1:]
-            uses = [node for node in step.operands if node.value == source.name]
             if any(node not in masks for node in uses):
-                return "real"
-        return "any"
+                return False
+        return True
 
     def _require_sums(self) -> None:
         """Checks lengths that follow from others: composed sizes of legs, and floors."""

@@ -200,11 +200,18 @@ def _device(values: Mapping[str, Tensor]) -> torch.device | None:
 def _only_masks(program: Program, name: str) -> bool:
     """Whether a value is read as the second value of `mask` only, where truth values may stay."""
     return all(
-        isinstance(let.maker, Apply) and let.maker.op == "mask" and place == 1
+        _moves(let.maker) and _only_masks(program, let.name)
+        if isinstance(let.maker, Diagram)
+        else isinstance(let.maker, Apply) and let.maker.op == "mask" and place == 1
         for let in program.lets
         for place, node in enumerate(nodes(let.maker))
         if node.value == name
     )
+
+
+def _moves(diagram: Diagram) -> bool:
+    """Whether a diagram moves the legs of one value, and does nothing else."""
+    return len(diagram.nodes) == 1 and not (diagram.scale or diagram.convs or diagram.summed)
 
 
 def _whole(source: Source, value: Tensor, numbers: Mapping[str, int]) -> Tensor:
