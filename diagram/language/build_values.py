@@ -6,23 +6,22 @@ are flat: Python's parentheses mean nothing in them, but legs after them make a 
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from abc import abstractmethod
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
 from diagram.language.build_owners import same_program
 from diagram.language.build_sizes import (
     Length,
     Number,
-    Pad,
     fraction,
     leading_text,
-    pad_text,
     scalar_text,
     size,
 )
-from diagram.language.build_text import axes_text, names_of
+from diagram.language.build_stars import Convolvable
+from diagram.language.build_text import axes_text
 from diagram.language.build_where import refuse, said
 from diagram.language.core import Leg, Scalar
 from diagram.language.size import Size
@@ -31,7 +30,11 @@ if TYPE_CHECKING:
     from diagram.language.build_lines import Lines
 
 
-class Expression(ABC):
+MOST_CHARACTERS = 1_000_000
+"""Of one right side: one that holds itself over and over doubles each time."""
+
+
+class Expression(Convolvable):
     """What may stand on a right side; all the values in it are of one builder."""
 
     __array_ufunc__ = None  # a numpy number leaves its operators to this class
@@ -54,10 +57,21 @@ class Expression(ABC):
 
     @property
     def product(self) -> Product:
-        """The one product that it is; a sum becomes a bracket."""
         if len(self.terms) == 1:
             return self.terms[0]
         return Product((Node(f"({self.text})", self.uses),))
+
+    @property
+    @abstractmethod
+    def length(self) -> int:
+        """About how many characters it is written with."""
+
+    def __post_init__(self) -> None:
+        if self.length > MOST_CHARACTERS:
+            refuse(
+                f"a right side of more than {MOST_CHARACTERS:,} characters; what it holds over and "
+                "over is better named with let"
+            )
 
     @property
     def first(self) -> Value | None:
@@ -109,7 +123,7 @@ class Expression(ABC):
 
     def __neg__(self) -> Expression:
         terms = tuple(replace(term, negative=not term.negative) for term in self.terms)
-        return Sum(terms) if len(terms) > 1 else terms[0]
+        return Sum(terms, self.length) if len(terms) > 1 else terms[0]
 
     def __pos__(self) -> Expression:
         return self
@@ -117,7 +131,7 @@ class Expression(ABC):
     def __add__(self, other: Expression | Number) -> Expression:
         term = expression(other, "`+`")
         same_program((self, term))
-        return Sum((*self.terms, *term.terms))
+        return Sum((*self.terms, *term.terms), self.length + term.length)
 
     def __radd__(self, other: Number) -> Expression:
         return expression(other, "`+`") + self
@@ -127,42 +141,6 @@ class Expression(ABC):
 
     def __rsub__(self, other: Number) -> Expression:
         return expression(other, "`-`") + -self
-
-    # -- convolution ------------------------------------------------------------------------------
-
-    def corr(
-        self,
-        edges: str,
-        *,
-        stride: Length | None = None,
-        dilation: Length | None = None,
-        up: Length | None = None,
-        pad: Pad | None = None,
-        **others: Pad,
-    ) -> Product:
-        """This product correlated along these edges, as torch's Conv layers do."""
-        given = {"stride": stride, "dilation": dilation, "up": up, "pad": pad, **others}
-        return self._convolved("corr", edges, given)
-
-    def conv(
-        self,
-        edges: str,
-        *,
-        stride: Length | None = None,
-        dilation: Length | None = None,
-        up: Length | None = None,
-        pad: Pad | None = None,
-        **others: Pad,
-    ) -> Product:
-        """This product convolved along these edges: the kernel is flipped."""
-        given = {"stride": stride, "dilation": dilation, "up": up, "pad": pad, **others}
-        return self._convolved("conv", edges, given)
-
-    def _convolved(self, star: str, edges: str, options: Mapping[str, Pad | None]) -> Product:
-        clause = " ".join((star, *names_of(edges)))
-        written = [f"{name}={pad_text(pad)}" for name, pad in options.items() if pad is not None]
-        clause += f" ({', '.join(written)})" if written else ""
-        return replace(self.product, stars=(*self.product.stars, clause))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -180,6 +158,10 @@ class Value(Expression):
     @property
     def terms(self) -> tuple[Product, ...]:
         return Node(self.name, (self,)).terms
+
+    @property
+    def length(self) -> int:
+        return len(self.name)
 
     def __repr__(self) -> str:
         return f"{self.name}[{' '.join(leg.name for leg in self.legs)}]"
@@ -206,6 +188,10 @@ class Node(Expression):
     def terms(self) -> tuple[Product, ...]:
         return (Product((self,)),)
 
+    @property
+    def length(self) -> int:
+        return len(self.written)
+
     def __getitem__(self, legs: str) -> Node:
         """A call with the legs that leave it; else a bracket."""
         if not self.is_call:
@@ -230,6 +216,10 @@ class Product(Expression):
     def terms(self) -> tuple[Product, ...]:
         return (self,)
 
+    @cached_property
+    def length(self) -> int:
+        return sum(node.length + 1 for node in self.nodes) + 4 * len(self.scale)
+
     @property
     def unsigned(self) -> str:
         """As it is written behind a sign."""
@@ -245,6 +235,11 @@ class Sum(Expression):
     """Terms joined by their signs."""
 
     products: tuple[Product, ...]
+    characters: int
+
+    @property
+    def length(self) -> int:
+        return self.characters
 
     @property
     def text(self) -> str:

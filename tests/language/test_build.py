@@ -17,6 +17,7 @@ from hypothesis import given, settings
 
 from diagram import Builder, DiagramError, Value, check, ops, parse
 from diagram.language import build_ops
+from diagram.language.build_values import Expression
 from diagram.language.ops import OPS
 from diagram.language.size import Size
 from models import ZOO
@@ -269,6 +270,19 @@ def test_a_builder_can_be_stored_and_gone_on_with():
     net = pickle.loads(pickle.dumps(attention()))
     assert net.text == attention().text
     net.input("Z[n]")
+
+
+@pytest.mark.parametrize(
+    "grow",
+    [lambda A: A + A, lambda A: A @ A, lambda A: A + ops.relu(A), lambda A: (A @ A)["n"]],
+    ids=["sum", "product", "op", "bracket"],
+)
+def test_a_right_side_that_doubles_is_refused_in_time(grow: Callable[[Expression], Expression]):
+    def grown(times: int) -> Expression:
+        return grow(grown(times - 1)) if times else Builder().input("X[n]")
+
+    with pytest.raises(DiagramError, match=r"better named with let$"):
+        grown(100)
 
 
 # -- ops ------------------------------------------------------------------------------------------
