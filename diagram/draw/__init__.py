@@ -21,10 +21,13 @@ from diagram.errors import DiagramError, FileError
 from diagram.language.check import check
 from diagram.language.core import Program
 from diagram.language.count import checked
+from diagram.language.inline import inline
 
 __all__ = ["Description", "Drawing", "Layout", "Placement", "Scene", "describe", "draw"]
 
 SUFFIXES = (".svg",)
+LARGE = 40
+"""How many lets a program may have with its defs written out and still be drawn so."""
 COLOURS = ("kind", "dim")
 
 
@@ -73,21 +76,23 @@ def draw(
     placement: Placement | None = None,
     batch: bool = False,
     colour: Literal["kind", "dim"] = "kind",
+    folded: bool | None = None,
     **sizes: int,
 ) -> Drawing:
     """The figure of a program.
 
     Items that `placement` knows go where it says, the rest is laid out. `batch` shows the legs
     that ride along from the inputs to every output. `colour="dim"` gives every dim a colour and
-    a legend. `sizes` are numbers of dims, for tooltips and legend. DiagramError if the program has
-    faults.
+    a legend. Calls of defs are `folded` into a box each, or written out; left to itself the figure
+    folds what would be large. `sizes` are numbers of dims, for tooltips and legend.
+    DiagramError if the program has faults.
 
     >>> from diagram import parse
     >>> drawing = draw(parse("input A[i j] B[j k]\\nC[i k] = A[i j] B[j k]\\nreturn C"))
     >>> [wire.id for wire in drawing.scene.wires], drawing.svg[:4]
     (['C:i', 'C:j', 'C:k'], '<svg')
     """
-    return figure(program, sizes, placement, batch, colour)
+    return figure(program, sizes, placement, batch, colour, folded)
 
 
 def figure(
@@ -96,11 +101,20 @@ def figure(
     placement: Placement | None = None,
     batch: bool = False,
     colour: Literal["kind", "dim"] = "kind",
+    folded: bool | None = None,
 ) -> Drawing:
     """What `draw` makes, for dims of any name."""
     if colour not in COLOURS:
         raise DiagramError(f"no colouring `{colour}`; there are {', '.join(COLOURS)}")
     if placement is not None and not isinstance(placement, Placement):
         raise DiagramError(f"draw wants a Placement, not {type(placement).__name__}")
-    found = _scene(check(program), batch, checked(program, sizes))
+    numbers = checked(check(program), sizes)
+    found = _scene(shown(program, folded), batch, numbers)
     return Drawing(found, _layout(found, placement), colour == "dim")
+
+
+def shown(program: Program, folded: bool | None = None) -> Program:
+    """The program as it is drawn: with its defs written out, or as it stands."""
+    flat = inline(program)
+    fold = len(flat.lets) > LARGE if folded is None else folded
+    return program if fold else flat

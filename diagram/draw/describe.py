@@ -7,14 +7,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from diagram.draw import formula
+from diagram.draw import formula, stubs
 from diagram.draw.formula import scalar_text, value_text
-from diagram.draw.label import plain
+from diagram.draw.indices import of_axis
+from diagram.draw.label import of_call, plain
 from diagram.draw.letters import Letters
+from diagram.draw.paths import Edge, Factor, Statement, Thing, Use, find
 from diagram.draw.roles import roles
+from diagram.draw.stars import stub_rows
 from diagram.draw.titles import of_op
 from diagram.errors import DiagramError, suggest
-from diagram.language.core import Apply, Diagram, Kind, Let, Program, nodes
+from diagram.language.core import Apply, Call, Diagram, Kind, Let, Program, nodes
+from diagram.language.inline import inline
 from diagram.language.size import Size, product
 
 Rows = Iterator[tuple[str, str]]
@@ -50,12 +54,15 @@ def describe(
       used in: Y[n k] = X[n f] W[f k]
       formula: Y_{nk} = Σ_{f} X_{nf} W_{fk}
     """
-    book = _Book(program, Letters(program, tuple(sizes.items())), flops or {})
-    found = book.find(path)
-    if found is None:
-        raise DiagramError(f"the diagram has no `{path}`{suggest(path, book.names)}")
-    title, rows = found
-    return Description(title, tuple((label, text) for label, text in rows if text))
+    for version in dict.fromkeys((program, inline(program))):
+        letters = Letters(version, tuple(sizes.items()))
+        thing = find(letters, path)
+        found = _Book(version, letters, flops or {}).tell(thing) if thing else None
+        if found is not None:
+            title, rows = found
+            return Description(title, tuple((label, text) for label, text in rows if text))
+    names = (*program.let, *program.source)
+    raise DiagramError(f"the diagram has no `{path}`{suggest(path, names)}")
 
 
 @dataclass(frozen=True)
@@ -66,44 +73,17 @@ class _Book:
     letters: Letters
     flops: Mapping[str, str]
 
-    @property
-    def names(self) -> list[str]:
-        return [*self.program.let, *self.program.source]
-
-    def find(self, path: str) -> tuple[str, Rows] | None:
-        """The first reading of a path that fits; names may hold any sign."""
-        if path in self.program.let:
-            return self.let(self.program.let[path])
-        if path in self.program.source:
-            return self.use(path, None)
-        head, _, tail = path.rpartition(":")
-        if head in self.names and tail in self.letters.lengths[head]:
-            return self.edge(head, tail)
-        head, _, tail = path.rpartition("/")
-        if head in self.program.let and tail == "scale":
-            return self.scale(self.program.let[head])
-        if head in self.program.let and tail.isdecimal():
-            let = self.program.let[head]
-            uses = nodes(let.maker)
-            return self.use(uses[int(tail)].value, let) if int(tail) < len(uses) else None
-        return self.leg(head, tail)
-
-    def leg(self, head: str, tail: str) -> tuple[str, Rows] | None:
-        """`S/1/2`, `X/2` or `Y/out/0`."""
-        if not tail.isdecimal():
-            return None
-        place = int(tail)
-        base, _, which = head.rpartition("/")
-        edges: tuple[str, ...] = ()
-        name = base
-        if head in self.program.source:
-            name, edges = head, tuple(leg.name for leg in self.letters.legs[head])
-        elif base in self.names and which == "out":
-            edges = tuple(leg.name for leg in self.letters.legs[base])
-        elif base in self.program.let and which.isdecimal():
-            uses = nodes(self.program.let[base].maker)
-            edges = uses[int(which)].edges if int(which) < len(uses) else ()
-        return self.edge(name, edges[place]) if place < len(edges) else None
+    def tell(self, thing: Thing) -> tuple[str, Rows] | None:
+        """A title and rows."""
+        match thing:
+            case Statement(let):
+                return self.let(let)
+            case Use(value, let):
+                return self.use(value, let)
+            case Edge(name, letter):
+                return self.edge(name, letter)
+            case Factor(let):
+                return self.scale(let)
 
     # -- things -------------------------------------------------------------------------------
 
@@ -131,7 +111,11 @@ class _Book:
     def let(self, let: Let) -> tuple[str, Rows]:
         """A statement, as its region."""
         maker = let.maker
-        op = plain(of_op(let, maker, self.letters)) if isinstance(maker, Apply) else "product"
+        op = "product"
+        if isinstance(maker, Apply):
+            op = plain(of_op(let, maker, self.letters))
+        elif isinstance(maker, Call):
+            op = plain(of_call(maker.definition, maker.times))
         title = op if let.is_part else f"{value_text(let.name)}: {op}"
 
         def rows() -> Rows:
@@ -139,6 +123,7 @@ class _Book:
             yield "einsum", formula.einsum(let)
             yield from self.equation(let)
             yield from self.inside(let)
+            yield from self.definition(let)
             yield from self.shape(let.name)
             yield "elements", self.count(let.name)
 
@@ -152,20 +137,33 @@ class _Book:
                 yield "of", formula.formula(self.program, inner)
                 yield f"FLOPs of {value_text(inner.name)}", self.flops.get(inner.name, "")
 
+    def definition(self, let: Let) -> Rows:
+        """What a call stands for."""
+        if isinstance(maker := let.maker, Call):
+            inner = self.program.definition[maker.definition].program
+            yield "def", maker.definition
+            shared = "one set of weights" if maker.tied else "each with weights of its own"
+            yield "times", f"{maker.times}, {shared}" if maker.times > 1 else ""
+            yield "weights", " ".join(s.name for s in inner.sources if s.kind is Kind.WEIGHT)
+
     def edge(self, name: str, letter: str) -> tuple[str, Rows]:
         """An edge or one of its legs."""
 
         def rows() -> Rows:
-            yield "letter", letter
+            own = self.letters.spoken[name].get(letter)
+            yield "letter", of_axis(own) if own else letter
             yield "dim", self.letters.dim(name, letter)
             yield "length", self.letters.length(name, letter)
             yield "joins", self.joined(name, letter)
-            for role in roles(self.program, name, letter):
+            yield from stub_rows(self.letters, name, letter)
+            known = letter not in self.letters.spoken[name]
+            for role in roles(self.program, name, letter) if known else ():
                 yield "role", role
             if self.letters.hidden(name, letter):
                 yield "role", "batch: rides along everywhere"
 
-        return f"edge {self.letters.text(name, letter)}", rows()
+        bundled = name in self.program.let and letter in dict(stubs.bundles(self.program.let[name]))
+        return f"{'bundle' if bundled else 'edge'} {self.letters.text(name, letter)}", rows()
 
     def joined(self, name: str, letter: str) -> str:
         """The values that meet on an edge in its statement."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from diagram.draw.indices import indices, of_axis, taps
 from diagram.draw.label import Label, of_name
 from diagram.draw.titles import WORDS
-from diagram.language.core import Apply, Diagram, Let, Node, Program, Scalar, legs_of
+from diagram.language.core import Apply, Axis, Call, Diagram, Let, Node, Program, Scalar
 from diagram.language.size import number_text
 
+_UPPER = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWER = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -25,31 +27,44 @@ def einsum(let: Let) -> str:
     """`b n f, f h d -> b n h d`, for a product."""
     if not isinstance(let.maker, Diagram):
         return ""
-    terms = ", ".join(" ".join(node.edges) or "1" for node in let.maker.nodes)
-    return f"{terms or '1'} -> {' '.join(let.maker.kept) or '1'}"
+    terms = ", ".join(_axes(node.axes) for node in let.maker.nodes)
+    stars = ", ".join(f"{conv.kind} {conv.edge}" for conv in let.maker.convs)
+    return f"{terms or '1'} -> {_axes(let.maker.output)}" + (f" | {stars}" if stars else "")
+
+
+def _axes(axes: Sequence[Axis]) -> str:
+    return " ".join(of_axis(axis) for axis in axes) or "1"
 
 
 def formula(program: Program, let: Let) -> str:
     """The whole statement; brackets are written out where they stand."""
-    left = _value(let.name.partition("~")[0], legs_of(let.maker.output))
+    left = _value(let.name.partition("~")[0], [of_axis(axis) for axis in let.maker.output])
     return f"{left} = {_right(program, let)}" if not let.is_part else _right(program, let)
 
 
 def _right(program: Program, let: Let) -> str:
     maker = let.maker
-    if isinstance(maker, Diagram):
-        return _product(program, maker)
-    if maker.op == "+":
-        pieces = [_argument(program, node) for node in maker.args]
-        text = pieces[0]
-        for piece in pieces[1:]:
-            text += f" − {piece[1:]}" if piece.startswith("−") else f" + {piece}"
-        return text
-    return _call(program, maker)
+    match maker:
+        case Diagram():
+            return _product(program, maker)
+        case Apply():
+            return _sum(program, maker) if maker.op == "+" else _op(program, maker)
+        case Call(name, args, _, times):
+            again = str(times).translate(_UPPER) if times > 1 else ""
+            return f"{name}{again}({', '.join(_argument(program, node) for node in args)})"
 
 
-def _call(program: Program, apply: Apply) -> str:
-    word = WORDS.get(apply.op, apply.op).partition(" ")[0] if apply.legs else apply.op
+def _sum(program: Program, maker: Apply) -> str:
+    pieces = [_argument(program, node) for node in maker.args]
+    text = pieces[0]
+    for piece in pieces[1:]:
+        text += f" − {piece[1:]}" if piece.startswith("−") else f" + {piece}"
+    return text
+
+
+def _op(program: Program, apply: Apply) -> str:
+    word = WORDS.get(apply.op, apply.op).rpartition(" ")[0] if apply.legs else apply.op
+    word = word or apply.op
     legs = f"_{{{_joined(apply.legs)}}}" if apply.legs else ""
     return f"{word}{legs}({', '.join(_argument(program, node) for node in apply.args)})"
 
@@ -59,16 +74,18 @@ def _product(program: Program, diagram: Diagram) -> str:
     scale = list(diagram.scale)
     if scale and scale[0].size.number == -1 and not scale[0].root:
         sign, scale = "−", scale[1:]
-    total = f"Σ_{{{_joined(diagram.summed, ',')}}} " if diagram.summed else ""
-    factors = [_factor(program, node) for node in diagram.nodes]
+    summed = [*diagram.summed, *taps(program, diagram).values()]
+    total = f"Σ_{{{_joined(summed, ',')}}} " if summed else ""
+    found = indices(program, diagram)
+    factors = [_factor(program, *pair) for pair in zip(diagram.nodes, found, strict=True)]
     factors += [scalar_text(s) for s in scale if not s.inverse]
     text = " ".join(factors) or "1"
     text += "".join(f" / {scalar_text(s)}" for s in scale if s.inverse)
     return f"{sign}{total}{text}"
 
 
-def _factor(program: Program, node: Node) -> str:
-    text = _argument(program, node)
+def _factor(program: Program, node: Node, own: Sequence[str]) -> str:
+    text = _argument(program, node, own)
     let = program.let.get(node.value)
     bracket = let is not None and let.is_part and not _is_call(let)
     return f"({text})" if bracket else text
@@ -78,11 +95,11 @@ def _is_call(let: Let) -> bool:
     return isinstance(let.maker, Apply) and let.maker.op != "+"
 
 
-def _argument(program: Program, node: Node) -> str:
+def _argument(program: Program, node: Node, own: Sequence[str] = ()) -> str:
     let = program.let.get(node.value)
     if let is not None and let.is_part:
         return _right(program, let)
-    return _value(node.value, node.edges)
+    return _value(node.value, own or node.edges)
 
 
 def scalar_text(scalar: Scalar) -> str:
@@ -115,10 +132,12 @@ def factor_text(program: Program, node: Node) -> str:
     return f"{let.maker.op}(…)" if isinstance(let.maker, Apply) and named else "(…)"
 
 
-def _value(name: str, edges: Sequence[str]) -> str:
-    return value_text(name) + (f"_{{{_joined(edges)}}}" if edges else "")
+def _value(name: str, own: Sequence[str]) -> str:
+    return value_text(name) + (f"_{{{_joined(own)}}}" if own else "")
 
 
-def _joined(edges: Sequence[str], mark: str = "") -> str:
-    short = all(len(edge.rstrip("'")) == 1 for edge in edges)
-    return (mark if short else mark or " ").join(edges)
+def _joined(own: Sequence[str], mark: str = "") -> str:
+    if any(sign in index for index in own for sign in "+−/"):
+        return ", ".join(own)
+    short = all(len(index.rstrip("'")) == 1 or index[0] == "(" for index in own)
+    return (mark if short else mark or " ").join(own)

@@ -15,7 +15,7 @@ def frame_of(
     letters: Letters, let: Let, reader: Let | None, framed: bool, around: str | None, part: str
 ) -> Region | None:
     """The region of a let; `framed` says that a part without a reader shows its name."""
-    name = label.of_name(let.name)
+    name = letters.value(let.name)
     tip = f"{let.name}" if not let.is_part else ""
     defines = reader is None and framed
     if isinstance(let.maker, Apply):
@@ -40,7 +40,8 @@ def is_group(let: Let, reader: Let | None) -> bool:
     """A named product inside a product or a sum is outlined: it is merged first."""
     if reader is None or let.is_part or len(nodes(let.maker)) < 2:
         return False
-    return isinstance(reader.maker, Diagram) or reader.maker.op in JOINING
+    maker = reader.maker
+    return isinstance(maker, Diagram) or (isinstance(maker, Apply) and maker.op in JOINING)
 
 
 def _all_meet(total: Apply) -> bool:

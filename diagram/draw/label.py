@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from diagram.draw.font import ASCENT, DESCENT, SLANT, advance
@@ -83,6 +83,24 @@ def of_name(name: str) -> Label:
     return tuple(pieces)
 
 
+def of_path(name: str, alike: Sequence[str]) -> Label:
+    """A value's name without its path, or with what of it tells it from others that end alike.
+
+    >>> plain(of_path("Y.0.WQ", ["Y.0.WQ", "Y.1.WQ"])), plain(of_path("Y.WQ", ["Y.WQ"]))
+    ('W^Q_0', 'W^Q')
+    """
+    found = of_name(name)
+    paths = [other.split(".")[:-1] for other in alike]
+    shared = 0
+    while all(len(path) > shared and path[shared] == paths[0][shared] for path in paths):
+        shared += 1
+    place = ".".join(name.split(".")[shared:-1])
+    if len(paths) < 2 or not place:
+        return found
+    mark = "," if found[-1].level < 0 else ""
+    return (*found, Piece(_short(mark + place), -1, italic=False))
+
+
 def of_letter(letter: str) -> Label:
     """A leg's letter as figures print it: `f` is F, `s1` is S with subscript 1, primes stay.
 
@@ -94,6 +112,24 @@ def of_letter(letter: str) -> Label:
         return (Piece(_short(letter)),)
     pieces = [Piece(letter[0].upper() + "′" * len(found[4]))]
     return (*pieces, *[Piece(found[3][:6], -1, italic=False)] * bool(found[3]))
+
+
+def of_call(name: str, times: int) -> Label:
+    """A def's name, with how often it is called.
+
+    >>> plain(of_call("layer", 6))
+    'layer^6'
+    """
+    again = [Piece(str(times), 1, italic=False)] if times > 1 else []
+    return (*roman(_short(name)), *again)
+
+
+def bracket(labels: Iterable[Label]) -> Label:
+    """Several letters that are one leg: `(S_1 S_2)`, and 1 of none."""
+    pieces: list[Piece] = []
+    for shown in labels:
+        pieces += [*(roman(" ") if pieces else ()), *shown]
+    return (*roman("("), *pieces, *roman(")")) if pieces else roman("1")
 
 
 def of_scale(scale: Sequence[Scalar], letters: Mapping[str, str]) -> Label:

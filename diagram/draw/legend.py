@@ -17,12 +17,28 @@ SWATCH = 22.0
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """What an entry says, before it has a place."""
+
+    dim: str
+    tip: str
+    text: Label
+    star: bool = False
+
+    @property
+    def width(self) -> float:
+        sign = SWATCH + 6.0 if self.dim or self.star else 0.0
+        return sign + label.width(self.text) * NOTE_TEXT
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the legend: a dim with its swatch, or a note (`dim` is empty)."""
+    """One of the legend: a dim with its swatch, what a star says, or a note."""
 
     dim: str
     tip: str
     text: Text
+    star: bool = False
 
     @property
     def swatch(self) -> Box:
@@ -41,26 +57,28 @@ class Legend:
 
 def legend(scene: Scene, layout: Layout, dims: bool) -> Legend:
     """The legend of a picture; `dims` says whether wires have the colours of their dims."""
-    found: list[tuple[str, str, Label, float]] = []
+    found = [Line("", text, roman(text), star=True) for text in scene.stars]
     if dims:
-        for dim, shown, length in scene.dims:
-            text = (*shown, *roman(f" = {length}")) if length else shown
-            tip = f"{dim} = {length}" if length else dim
-            found.append((dim, tip, text, SWATCH + 6.0))
+        found += [_line(dim, shown, length) for dim, shown, length in scene.dims]
     if scene.note:
-        found.append(("", scene.note, roman(scene.note), 0.0))
+        found.append(Line("", scene.note, roman(scene.note)))
     frame = layout.frame
     if not found:
         return Legend((), frame.grown(MARGIN))
-    widest = max(w + label.width(t) * NOTE_TEXT for _, _, t, w in found)
-    right = max(frame.right, frame.left + widest)
+    right = max(frame.right, frame.left + max(line.width for line in found))
     entries = []
     x, y = frame.left, frame.bottom + LINE + 4.0
-    for dim, tip, text, extra in found:
-        width = label.width(text) * NOTE_TEXT
-        if x > frame.left and x + extra + width > right:
+    for line in found:
+        if x > frame.left and x + line.width > right:
             x, y = frame.left, y + LINE
-        entries.append(Entry(dim, tip, Text(text, x + extra + width / 2, y, NOTE_TEXT)))
-        x += extra + width + 22.0
+        half = label.width(line.text) * NOTE_TEXT / 2
+        place = Text(line.text, x + line.width - half, y, NOTE_TEXT)
+        entries.append(Entry(line.dim, line.tip, place, line.star))
+        x += line.width + 22.0
     whole = Box(frame.left, frame.top, right, y + 0.3 * NOTE_TEXT)
     return Legend(tuple(entries), whole.grown(MARGIN))
+
+
+def _line(dim: str, shown: Label, length: str) -> Line:
+    text = (*shown, *roman(f" = {length}")) if length else shown
+    return Line(dim, f"{dim} = {length}" if length else dim, text)

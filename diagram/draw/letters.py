@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from diagram.draw import label
+from diagram.draw import label, stubs
 from diagram.draw.label import Label
-from diagram.language.check import types
-from diagram.language.core import Apply, Diagram, Kind, Leg, Program, legs_of, nodes
+from diagram.language.check import derive, types
+from diagram.language.core import Apply, Axis, Diagram, Kind, Leg, Maker, Program, nodes
 from diagram.language.count import bound
+from diagram.language.inline import inline
 from diagram.language.size import Size
 
 
@@ -31,17 +32,45 @@ class Letters:
 
     @cached_property
     def lengths(self) -> Mapping[str, Mapping[str, Size]]:
-        """For each let the length of each of its letters; for a source those of its legs."""
+        """For each let the length of each of its letters; for a source those of its legs.
+
+        A convolved edge has the length that it has in the result.
+        """
         found = {s: {leg.name: leg.size for leg in self.legs[s]} for s in self.program.source}
+        inside = derive(self.program).edges
         for let in self.program.lets:
-            edges: dict[str, Size] = {}
-            for node in nodes(let.maker):
-                for edge, leg in zip(node.edges, self.legs[node.value], strict=False):
-                    edges.setdefault(edge, leg.size)
-            for name, leg in zip(legs_of(let.maker.output), self.legs[let.name], strict=False):
+            edges = dict(inside.get(let.name, {}))
+            for place, node in enumerate(nodes(let.maker)):
+                for axis, leg in enumerate(self.legs[node.value][: len(node.axes)]):
+                    edges.setdefault(stubs.letter_at(let.maker, place, axis), leg.size)
+            letters = stubs.letters_out(let.maker)
+            for name, leg in zip(letters, self.legs[let.name], strict=False):
                 edges[name] = leg.size
             found[let.name] = edges
         return found
+
+    @cached_property
+    def spoken(self) -> Mapping[str, Mapping[str, Axis]]:
+        """For each let the letters by which those are known that are none of the text."""
+        found: dict[str, dict[str, Axis]] = {s: {} for s in self.program.source}
+        for let in self.program.lets:
+            found[let.name] = own = dict(stubs.bundles(let))
+            for place, node in enumerate(nodes(let.maker)):
+                for axis, names in enumerate(node.axes):
+                    if stubs.is_apart(let.maker, names) and names:
+                        own[stubs.at(place, axis)] = self._spoken(let.maker, place, axis)
+        return found
+
+    def _spoken(self, maker: Maker, place: int, axis: int) -> Axis:
+        """A leg as its value has it, but the signal of a star and a leg of a call by its edge."""
+        node = nodes(maker)[place]
+        names = node.axes[axis]
+        kernel = isinstance(maker, Diagram) and maker.uses(names[0])[0] != place
+        if len(names) == 1 and not kernel:
+            return names
+        let = self.program.let.get(node.value)
+        whole = let.maker.output[axis] if let is not None else ()
+        return whole if len(whole) > 1 else (self.legs[node.value][axis].name,)
 
     @cached_property
     def _named(self) -> Mapping[Size, str]:
@@ -72,7 +101,10 @@ class Letters:
         size = self.lengths[let].get(letter, Size())
         if size in self._named:
             return self._named[size]
-        return str(size) if size == Size.of(str(size)) else letter
+        if size == Size.of(str(size)) and size.dims:
+            return str(size)
+        names = self.spoken[let].get(letter, (letter,))
+        return names[0] if len(names) == 1 else f"({' '.join(names)})"
 
     def shown(self, let: str, letter: str) -> str:
         """The letter that stands for an edge in the picture.
@@ -83,19 +115,47 @@ class Letters:
         """
         size = self.lengths[let].get(letter, Size())
         dim = self.dim(let, letter)
+        (letter,) = self.spoken[let].get(letter, (letter,))
         keep = (letter, size) in self._declared or not (size.dims and size.dims <= self._on_weights)
         return letter if keep else dim
 
     def label(self, let: str, letter: str) -> Label:
-        return label.of_letter(self.shown(let, letter))
+        """The printed letter; those of a bundle in brackets."""
+        names = self.spoken[let].get(letter, (letter,))
+        if len(names) == 1:
+            return label.of_letter(self.shown(let, letter))
+        known = self.lengths[let]
+        return label.bracket(
+            self.label(let, name) if name in known else label.of_letter(name) for name in names
+        )
 
     def text(self, let: str, letter: str) -> str:
         """The printed letter in one line of text."""
         return label.line(self.label(let, letter))
 
+    def own(self, value: str) -> tuple[str, ...]:
+        """The letters of a value's legs."""
+        let = self.program.let.get(value)
+        return stubs.letters_out(let.maker) if let else tuple(x.name for x in self.legs[value])
+
+    def value(self, name: str) -> Label:
+        """A value's name as figures print it, with its path where another one ends alike."""
+        return label.of_path(name, self._paths.get(name.rpartition(".")[2], ()))
+
+    @cached_property
+    def _paths(self) -> Mapping[str, Sequence[str]]:
+        """All names that end alike."""
+        found: dict[str, list[str]] = {}
+        for name in (*self.program.source, *self.program.let):
+            found.setdefault(name.rpartition(".")[2], []).append(name)
+        return found
+
     def length(self, let: str, letter: str) -> str:
         """`f = 512`, or only the formula where a dim has no number."""
-        size = self.lengths[let].get(letter, Size())
+        return self.size_text(self.lengths[let].get(letter, Size()))
+
+    def size_text(self, size: Size) -> str:
+        """A size as a formula, and as a number where its dims have one."""
         formula = size.formula(self.program.dim_order)
         if size.dims - self.numbers.keys() or not size.dims:
             return formula
@@ -104,6 +164,9 @@ class Letters:
     @cached_property
     def batch(self) -> tuple[str, ...]:
         """Dims that ride along from the inputs to every output and mean nothing on the way."""
+        flat = inline(self.program)
+        if flat is not self.program:
+            return Letters(flat).batch
         found = []
         for source in self.program.sources:
             legs = self.legs[source.name]
@@ -124,7 +187,7 @@ class Letters:
                 return False
         for let in self.program.lets:
             letters = [e for e, s in self.lengths[let.name].items() if dim in s.dims]
-            kept = set(legs_of(let.maker.output))
+            kept = set(stubs.letters_out(let.maker)) - set(stubs.convolved(let.maker))
             named = let.maker.legs if isinstance(let.maker, Apply) else ()
             if len(letters) > 1 or any(e not in kept or e in named for e in letters):
                 return False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from diagram.draw import stubs
 from diagram.draw.formula import value_text
-from diagram.language.core import Apply, Diagram, Let, Program, legs_of, nodes
+from diagram.draw.stars import words
+from diagram.language.core import Apply, Call, Diagram, Let, Program, flat, nodes
 from diagram.language.ops import OPS, Reduction
 
 
@@ -15,9 +17,9 @@ def roles(program: Program, name: str, letter: str) -> tuple[str, ...]:
         return (f"open: a leg of {value_text(name)}",) if name in program.outputs else ()
     found = [role for let, edge in _way(program, name, letter) for role in _here(let, edge)]
     last, edge = _top(program, name, letter)
-    if last.name in program.outputs and edge in legs_of(last.maker.output):
+    if last.name in program.outputs and edge in flat(last.maker.output):
         found.append(f"open: a leg of the result {value_text(last.name)}")
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(role for role in found if role))
 
 
 def _here(let: Let, edge: str) -> Iterator[str]:
@@ -27,10 +29,16 @@ def _here(let: Let, edge: str) -> Iterator[str]:
     meets = sum(node.edges.count(edge) for node in uses)
     match maker:
         case Diagram():
-            if edge in maker.summed:
+            yield from (f"{words(conv)} {where}" for conv in maker.convs if conv.edge == edge)
+            if edge in stubs.convolved(maker):
+                yield f"summed out {where}" if edge in maker.summed else ""
+            elif edge in maker.summed:
                 yield f"contracted {where}" if meets > 1 else f"summed out {where}"
             elif meets > 1:
                 yield f"kept {where}: multiplied entry by entry (batch)"
+            for axis in maker.output:
+                if len(axis) > 1 and edge in axis:
+                    yield f"one of ({' '.join(axis)}), a leg of {value_text(let.name)}"
         case Apply(op, legs, _, _, _):
             if isinstance(OPS.get(op), Reduction) and edge in legs:
                 yield f"{op} over it {where}"
@@ -49,11 +57,12 @@ def _single(program: Program, name: str) -> Let | None:
 def _up(program: Program, let: Let, edge: str) -> tuple[Let, str] | None:
     """The let that an edge is handed to, with its letter there."""
     reader = _single(program, let.name)
-    kept = legs_of(let.maker.output)
-    if reader is None or edge not in kept:
+    kept = let.maker.output
+    if reader is None or (edge,) not in kept or isinstance(reader.maker, Call):
         return None
     node = next(n for n in nodes(reader.maker) if n.value == let.name)
-    return reader, node.edges[kept.index(edge)]
+    axis = node.axes[kept.index((edge,))]
+    return (reader, axis[0]) if len(axis) == 1 else None
 
 
 def _top(program: Program, name: str, letter: str) -> tuple[Let, str]:
@@ -68,13 +77,12 @@ def _way(program: Program, name: str, letter: str) -> list[tuple[Let, str]]:
     found: list[tuple[Let, str]] = []
 
     def below(let: Let, edge: str) -> None:
-        for node in nodes(let.maker):
+        for node in () if isinstance(let.maker, Call) else nodes(let.maker):
             inner = program.let.get(node.value)
             if inner is not None and _single(program, inner.name) is not None:
-                kept = legs_of(inner.maker.output)
-                for leg, outer in zip(kept, node.edges, strict=False):
-                    if outer == edge:
-                        below(inner, leg)
+                for axis, outer in zip(inner.maker.output, node.axes, strict=False):
+                    if outer == (edge,) and len(axis) == 1:
+                        below(inner, axis[0])
         found.append((let, edge))
 
     below(*_top(program, name, letter))

@@ -8,7 +8,7 @@ from diagram.draw import label
 from diagram.draw.label import Label
 from diagram.draw.letters import Letters
 from diagram.draw.wiring import Net, Run, id_of
-from diagram.language.core import Apply, Diagram, Program, legs_of
+from diagram.language.core import Apply, Diagram, Program
 
 
 def text(letters: Letters, let: str, diagram: Diagram) -> Label:
@@ -31,11 +31,12 @@ def _is_softmaxed(program: Program, inlined: frozenset[str], let: str, letter: s
         if not isinstance(reader.maker, Apply):
             return False
         node = next(n for n in reader.maker.args if n.value == let)
-        letter = node.edges[legs_of(program.let[let].maker.output).index(letter)]
+        kept = program.let[let].maker.output
+        if (letter,) not in kept:
+            return False
+        letter = node.edges[kept.index((letter,))]
         if "softmax" in reader.maker.op:
             return letter in reader.maker.legs
-        if letter not in legs_of(reader.maker.output):
-            return False
         let = reader.name
     return False
 

@@ -20,13 +20,16 @@ class Look(StrEnum):
     WEIGHT = "weight"
     CONST = "const"
     RESULT = "result"
+    CALL = "call"
     JUNCTION = "junction"
     PLUS = "plus"
+    STAR = "star"
+    JOINT = "joint"
     END = "end"
 
     @property
     def is_node(self) -> bool:
-        return self in (Look.INPUT, Look.WEIGHT, Look.CONST, Look.RESULT)
+        return self in (Look.INPUT, Look.WEIGHT, Look.CONST, Look.RESULT, Look.CALL)
 
 
 class Frame(StrEnum):
@@ -61,6 +64,8 @@ class Wire:
     dim: str
     part: str
     tip: str
+    bundled: tuple[str, ...] = ()
+    """The joints whose edges are one here."""
 
     @property
     def is_open(self) -> bool:
@@ -103,6 +108,8 @@ class Scene:
     dims: tuple[tuple[str, Label, str], ...]
     """Each dim that a wire has, its label and its length where it has one."""
     note: str = ""
+    stars: tuple[str, ...] = ()
+    """What the stars in it say, in words."""
 
     @cached_property
     def item(self) -> Mapping[str, Item]:

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 from diagram.draw import label
-from diagram.draw.geometry import Box, Point
+from diagram.draw.geometry import Box, Point, along
 from diagram.draw.label import Label
 from diagram.draw.scene import Item, Look
-from diagram.draw.style import JUNCTION, NODE_TEXT, PLUS, RADIUS
+from diagram.draw.style import JOINT, JUNCTION, NODE_TEXT, PLUS, RADIUS, STAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,10 @@ def half(item: Item) -> Point:
             return (JUNCTION, JUNCTION)
         case Look.PLUS:
             return (PLUS, PLUS)
+        case Look.STAR:
+            return (STAR, STAR)
+        case Look.JOINT:
+            return (JOINT, JOINT)
         case _:
             needed = label.width(item.label) * NODE_TEXT / 2 + 5.0
             return (max(RADIUS, needed + 6.0 if needed > RADIUS else RADIUS), RADIUS)
@@ -56,7 +60,7 @@ def half(item: Item) -> Point:
 
 def reach(item: Item, angle: float) -> float:
     """From an item's middle to its rim; wires end in the middle of a junction."""
-    if item.look in (Look.JUNCTION, Look.END):
+    if item.look in (Look.JUNCTION, Look.END, Look.STAR, Look.JOINT):
         return 0.0
     wide, radius = half(item)
     straight = wide - radius
@@ -66,3 +70,19 @@ def reach(item: Item, angle: float) -> float:
         if cap * c >= straight:
             return cap
     return radius / s
+
+
+def star(centre: Point, size: float) -> list[Point]:
+    """The corners of a star of six rays, one straight up."""
+    found = []
+    for corner in range(12):
+        radius = size if corner % 2 == 0 else 0.42 * size
+        found.append(along(centre, 90.0 + 30.0 * corner, radius))
+    return found
+
+
+def wedge(centre: Point, angle: float) -> list[Point]:
+    """The corners of a wedge that opens under an angle."""
+    tip = along(centre, angle + 180.0, 0.9 * JOINT)
+    wide = along(centre, angle, 0.7 * JOINT)
+    return [tip, *(along(wide, angle + side, 1.3 * JOINT) for side in (90.0, -90.0))]

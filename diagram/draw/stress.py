@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from diagram.draw.geometry import Point
-from diagram.draw.scene import Item, Scene
+from diagram.draw.scene import Item, Look, Scene
 
 Matrix = npt.NDArray[np.float64]
 
-STEP, SHORT, BORDER = 1.55, 1.05, 0.35
-"""The wanted length of a wire between nodes, to a junction, and more for each border crossed."""
+STEP, SHORT, STUB, BORDER = 1.55, 1.05, 0.9, 0.35
+"""How long wires want to be: between nodes, to a junction, to a joint; more for each border."""
 ROUNDS = 150
 ALIKE = 0.3
 """Within how much of a step coordinates are drawn as one."""
@@ -78,7 +78,8 @@ def _threads(
 def _length(scene: Scene, one: Item, two: Item) -> float:
     crossed = set(scene.around(one.region)) ^ set(scene.around(two.region))
     nodes = one.look.is_node + two.look.is_node
-    return (SHORT, SHORT, STEP)[nodes] + BORDER * len(crossed)
+    stub = Look.JOINT in (one.look, two.look)
+    return (STUB if stub else (SHORT, SHORT, STEP)[nodes]) + BORDER * len(crossed)
 
 
 def _classical(wanted: Matrix) -> Matrix:

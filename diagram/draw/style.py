@@ -12,6 +12,8 @@ FONT = "KaTeX_Main,'STIX Two Text','DejaVu Serif',serif"
 RADIUS = 26.0
 JUNCTION = 5.0
 PLUS = 9.0
+STAR = 10.0
+JOINT = 6.0
 DOT = 5.0
 UNIT = 100.0
 """One step of a placement's grid."""
@@ -41,6 +43,7 @@ _FILLS: Mapping[Look, tuple[str, str]] = {
     Look.WEIGHT: ("#fdebc8", "#b9770f"),
     Look.CONST: ("#e9e9e6", "#7d7d78"),
     Look.RESULT: ("#e4dff5", "#7a63c0"),
+    Look.CALL: ("#dff0e6", "#2f7d57"),
 }
 """Pale discs with dark text: they read on white and on black."""
 

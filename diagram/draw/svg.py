@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from diagram.draw import label
-from diagram.draw.geometry import Box, Cubic
+from diagram.draw import label, shapes
+from diagram.draw.geometry import Box, Cubic, Point, angle_to
 from diagram.draw.label import DROP, LIFT, SMALL
 from diagram.draw.layout import Layout
 from diagram.draw.legend import Entry, legend
 from diagram.draw.markup import digits, element, paint, safe
 from diagram.draw.scene import Dot, Frame, Item, Look, Region, Scene, Wire
 from diagram.draw.shapes import Text, half
-from diagram.draw.style import DOT, FONT, JUNCTION, PLUS, Theme, hue_places
+from diagram.draw.style import DOT, FONT, JUNCTION, PLUS, STAR, Theme, hue_places
 
 Attributes = list[tuple[str, str | float]]
 CORNER = 12.0
@@ -121,7 +121,8 @@ class _Pen:
         hit: Attributes = [("class", "td-hit"), ("d", path), ("fill", "none")]
         hit += [("stroke", "transparent"), ("stroke-width", "14"), ("pointer-events", "stroke")]
         line: Attributes = [("class", "td-line"), ("d", path), ("fill", "none")]
-        line += [("stroke-width", "2.2"), ("stroke-linecap", "round")]
+        thick = "4.4" if wire.bundled else "2.2"
+        line += [("stroke-width", thick), ("stroke-linecap", "round")]
         line += paint(stroke=self._hue(wire.dim))
         children = [element("path", hit), element("path", line)]
         text = self.layout.texts.get(wire.id)
@@ -144,6 +145,10 @@ class _Pen:
         colour = self._hue(item.dim)
         if item.look is Look.PLUS:
             return self._plus(item, colour)
+        if item.look is Look.STAR:
+            return self._star(item, colour)
+        if item.look is Look.JOINT:
+            return self._joint(item, colour)
         circle = element("circle", [("cx", x), ("cy", y), ("r", JUNCTION), *paint(fill=colour)])
         kind = f"td-junction td-{item.look}"
         return self._group(kind, item.id, item.tip, item.dim, _hit(x, y), circle)
@@ -161,11 +166,29 @@ class _Pen:
         children = (_hit(x, y), rim, element("circle", disc), element("path", line))
         return self._group("td-junction td-plus", item.id, item.tip, item.dim, *children)
 
+    def _star(self, item: Item, colour: str) -> str:
+        x, y = self.layout.points[item.id]
+        shape = element("path", [("d", _closed(shapes.star((x, y), STAR))), *paint(fill=colour)])
+        return self._group("td-junction td-star", item.id, item.tip, item.dim, _hit(x, y), shape)
+
+    def _joint(self, item: Item, colour: str) -> str:
+        """A wedge that opens from the leg to its edges."""
+        x, y = self.layout.points[item.id]
+        leg = next(wire for wire in self.scene.wires if item.id in wire.bundled)
+        path = self.layout.paths[leg.id]
+        before = path[2] if leg.ends[1] == item.id else path[1]
+        wedge = shapes.wedge((x, y), angle_to(before, (x, y)))
+        shape = element("path", [("d", _closed(wedge)), *paint(fill=colour)])
+        return self._group("td-junction td-joint", item.id, item.tip, "", _hit(x, y), shape)
+
     def _node(self, item: Item) -> str:
         x, y = self.layout.points[item.id]
         fill, rim = self.theme.fills[item.look]
         wide, high = half(item)
-        shape: Attributes = [*_rect(Box.around(x, y, wide, high)), ("rx", high)]
+        shape: Attributes = [
+            *_rect(Box.around(x, y, wide, high)),
+            ("rx", CORNER if item.look is Look.CALL else high),
+        ]
         shape += [("stroke-width", "2"), *paint(fill=fill, stroke=rim)]
         text = self._text(self.layout.texts[item.id], self.theme.node_text)
         kind = f"td-node td-{item.look}"
@@ -175,9 +198,14 @@ class _Pen:
 
     def _entry(self, entry: Entry) -> str:
         text = self._text(entry.text, self.theme.text)
+        box = entry.swatch
+        if entry.star:
+            middle = ((box.left + box.right) / 2, box.top)
+            points = _closed(shapes.star(middle, 0.8 * STAR))
+            sign = element("path", [("d", points), *paint(fill=self.theme.text)])
+            return element("g", [("class", "td-note")], sign, text)
         if not entry.dim:
             return element("g", [("class", "td-note")], text)
-        box = entry.swatch
         line = f"M{digits(box.left)} {digits(box.top)}H{digits(box.right)}"
         stroke: Attributes = [("d", line), ("stroke-width", "4"), ("stroke-linecap", "round")]
         swatch = element("path", [*stroke, *paint(stroke=self._hue(entry.dim))])
@@ -193,6 +221,10 @@ def _rect(box: Box) -> Attributes:
 def _hit(x: float, y: float) -> str:
     attributes: Attributes = [("class", "td-hit"), ("cx", x), ("cy", y), ("r", 11.0)]
     return element("circle", [*attributes, ("fill", "transparent")])
+
+
+def _closed(points: Sequence[Point]) -> str:
+    return f"M{'L'.join(f'{digits(x)} {digits(y)}' for x, y in points)}Z"
 
 
 def _curve(path: Cubic) -> str:

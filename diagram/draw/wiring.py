@@ -6,13 +6,13 @@ that hand it a leg, and to the net of the let that it is handed to, or to the op
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from diagram.draw.scene import OPEN
 
 Net = tuple[str, str]
-"""A let and one of its letters."""
+"""A let and one of its letters, one of its own (stubs.py) among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +58,26 @@ def id_of(net: Net) -> str:
 
 
 def junctions(links: Sequence[Link]) -> dict[Net, int]:
-    """The nets that are drawn as an item, with their number of ends: all that have not two."""
+    """The nets that are no single wire, with their number of ends: all that have not two."""
+    return {net: ends for net, ends in _ends(links).items() if ends != 2}
+
+
+def _ends(links: Sequence[Link]) -> dict[Net, int]:
     count: dict[Net, int] = {}
     for link in links:
         for end in link.ends:
             if isinstance(end, tuple):
                 count[end] = count.get(end, 0) + 1
-    return {net: ends for net, ends in count.items() if ends != 2}
+    return count
 
 
-def runs(links: Sequence[Link], depth: Mapping[str, int]) -> tuple[Run, ...]:
-    """Every wire once, in the order of the links; `depth` says how deep a let is inlined."""
-    solid = junctions(links)
+def runs(
+    links: Sequence[Link], depth: Mapping[str, int], solid: Collection[Net]
+) -> tuple[Run, ...]:
+    """Every wire once, in the order of the links.
+
+    `depth` says how deep a let is inlined, `solid` nets are drawn as items.
+    """
     touching: dict[Vertex, list[int]] = {}
     for place, link in enumerate(links):
         for end in link.ends:
