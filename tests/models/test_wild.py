@@ -1,0 +1,353 @@
+"""Attention of transformers against our programs: values, parameter counts, masks, faults."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from diagram import DiagramError, interpret, parameters
+from diagram.language.core import Kind
+from models import wild
+from models.wild import bert, bloom, deepseek, gpt2, llama, t5
+from models.wild.lines import program, rotary
+
+
+def modeling(name: str) -> Any:
+    """The file of transformers with the modules of a family."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return import_module(f"transformers.models.{name}.modeling_{name}")
+
+
+SEEDS = range(10)
+EXACT, SINGLE = 1e-12, 1e-6
+"""In float64; where transformers computes positions or softmax in float32."""
+
+
+run: Callable[..., Mapping[str, Tensor]] = interpret
+
+
+def drawn(kind: Any, config: Any, seed: int, *arguments: Any) -> Any:
+    """A module of float64 with random numbers in every parameter, gains and biases too."""
+    torch.manual_seed(seed)
+    config._attn_implementation = "eager"
+    module: nn.Module = kind(config, *arguments).double().eval()
+    for parameter in module.parameters():
+        nn.init.normal_(parameter, std=0.3)
+    return module
+
+
+def sample(seed: int, features: int) -> Tensor:
+    chosen = random.Random(seed)
+    shape = (chosen.randint(1, 3), chosen.randint(1, 9), features)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed)).double()
+
+
+def hidden(seen: Tensor) -> Tensor:
+    """The mask of transformers: 0 where a key is seen, the least number elsewhere."""
+    return torch.zeros(seen.shape).double().masked_fill(~seen, torch.finfo(torch.float64).min)
+
+
+def earlier(x: Tensor, window: int | None = None) -> Tensor:
+    n = torch.arange(x.shape[1])
+    away = n[:, None] - n[None, :]
+    return (away >= 0) & (away < (window or len(n)))
+
+
+def agree(
+    loaded: wild.Loaded,
+    module: nn.Module,
+    given: tuple[Tensor, ...],
+    expected: Any,
+    tolerance: float,
+) -> None:
+    """Interpreted and compiled values agree, and so do the numbers of parameters."""
+    with torch.no_grad():
+        ours = run(loaded.program, *given, **loaded.weights)[loaded.program.outputs[0]]
+        compiled = loaded.module()
+        theirs = expected[0] if isinstance(expected, tuple) else expected
+        for found in (ours, compiled(*given)):
+            assert found.shape == theirs.shape
+            assert (found - theirs).abs().max() <= tolerance
+    count = sum(p.numel() for p in module.parameters())
+    assert parameters(loaded.program).number == count
+    assert sum(p.numel() for p in compiled.parameters()) == count
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_bert(seed: int):
+    h, d = random.Random(seed).choice([(1, 6), (2, 3), (3, 4), (4, 1), (5, 8)])
+    config = modeling("bert").BertConfig(hidden_size=h * d, num_attention_heads=h)
+    module = drawn(modeling("bert").BertSelfAttention, config, seed)
+    x = sample(seed, h * d)
+    agree(wild.read(module), module, (x,), module(x), EXACT)
+    seen = torch.rand(x.shape[:2], generator=torch.Generator().manual_seed(seed)) < 0.6
+    seen[:, 0] = True
+    expected = module(x, attention_mask=hidden(seen)[:, None, None])
+    agree(wild.read(module, padding=True), module, (x, seen), expected, EXACT)
+
+
+def test_version_4_of_vit_is_bert_with_or_without_biases():
+    linear = nn.Linear(6, 6).double()
+    state = {f"{part}.weight": linear.weight for part in ("query", "key", "value")}
+    config = {"hidden_size": 6, "num_attention_heads": 2}
+    loaded = bert.from_bert(config, state)
+    assert [s.name for s in loaded.program.sources] == ["X", "WQ", "WK", "WV"]
+    assert torch.equal(loaded.weights["WK"], linear.weight.T.reshape(6, 2, 3))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_vit(seed: int):
+    h, d = random.Random(seed).choice([(1, 6), (2, 3), (3, 4), (5, 8)])
+    config = modeling("vit").ViTConfig(
+        hidden_size=h * d, num_attention_heads=h, qkv_bias=seed % 2 == 0
+    )
+    module = drawn(modeling("vit").ViTAttention, config, seed)
+    x = sample(seed, h * d)
+    agree(wild.read(module), module, (x,), module(x), SINGLE)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_gpt2(seed: int):
+    chosen = random.Random(seed)
+    h, d = chosen.choice([(1, 6), (2, 3), (3, 4), (5, 8)])
+    config = modeling("gpt2").GPT2Config(
+        hidden_size=h * d,
+        num_attention_heads=h,
+        scale_attn_weights=chosen.random() < 0.5,
+        scale_attn_by_inverse_layer_idx=chosen.random() < 0.5,
+    )
+    module = drawn(modeling("gpt2").GPT2Attention, config, seed, False, chosen.randrange(4))
+    x = sample(seed, h * d)
+    expected = module(x, attention_mask=hidden(earlier(x)))
+    agree(wild.read(module), module, (x,), expected, EXACT)
+
+
+FAMILIES: dict[str, dict[str, tuple[Any, ...]]] = {
+    "Llama": {"attention_bias": (False, True)},
+    "Mistral": {"sliding_window": (None, 1, 2, 3)},
+    "Qwen2": {
+        "use_sliding_window": (False, True),
+        "sliding_window": (2, 3),
+        "max_window_layers": (0, 1),
+    },
+    "Qwen3": {"attention_bias": (False, True), "rms_norm_eps": (1e-6, 1e-3)},
+    "Gemma2": {
+        "attn_logit_softcapping": (None, 0.5, 50.0),
+        "sliding_window": (2, 3),
+        "query_pre_attn_scalar": (5, 256),
+    },
+}
+"""The options of each that are drawn."""
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_llama_and_its_relatives(family: str, seed: int):
+    its = modeling(family.lower())
+    chosen = random.Random(seed)
+    config = getattr(its, f"{family}Config")(
+        hidden_size=chosen.choice([8, 12]),
+        num_attention_heads=4,
+        num_key_value_heads=(4, 2, 1)[seed % 3],
+        head_dim=chosen.choice([2, 6]),
+        num_hidden_layers=4,
+        rope_parameters={"rope_type": "default", "rope_theta": chosen.choice([100.0, 10000.0])},
+        **{name: chosen.choice(values) for name, values in FAMILIES[family].items()},
+    )
+    module = drawn(getattr(its, f"{family}Attention"), config, seed, chosen.randrange(4))
+    x = sample(seed, config.hidden_size)
+    rotation = getattr(its, f"{family}RotaryEmbedding")(config)
+    positions = rotation(x, torch.arange(x.shape[1])[None])
+    window = (
+        config.sliding_window if family == "Mistral" else getattr(module, "sliding_window", None)
+    )
+    seen = earlier(x, window)[None, None]
+    expected = module(x, position_embeddings=positions, attention_mask=hidden(seen))
+    agree(wild.read(module), module, (x,), expected, SINGLE)
+    keys = torch.rand(x.shape[:2], generator=torch.Generator().manual_seed(seed)) < 0.6
+    row = (seen & keys[:, None, None]).any(-1)[:, 0]
+    expected = module(
+        x, position_embeddings=positions, attention_mask=hidden(seen & keys[:, None, None])
+    )[0]
+    loaded = wild.read(module, padding=True)
+    bias = loaded.weights.get("BO", torch.zeros(x.shape[2]).double())
+    expected = torch.where(row[..., None], expected, bias)
+    agree(loaded, module, (x, keys), expected, SINGLE)
+
+
+@pytest.mark.parametrize("layer", [False, True])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_t5(seed: int, layer: bool):
+    chosen = random.Random(seed)
+    config = modeling("t5").T5Config(
+        d_model=chosen.choice([6, 10]),
+        d_kv=chosen.choice([3, 4]),
+        num_heads=chosen.choice([1, 2, 3]),
+        relative_attention_num_buckets=(count := chosen.choice([4, 8, 32])),
+        relative_attention_max_distance=(furthest := chosen.choice([20, 128])),
+        is_decoder=(causal := chosen.random() < 0.5),
+    )
+    relative = chosen.random() < 0.7
+    kind = modeling("t5").T5LayerSelfAttention if layer else modeling("t5").T5Attention
+    module = drawn(kind, config, seed, relative, 0)
+    x = sample(seed, config.d_model)
+    mask = hidden(earlier(x)[None, None]) if causal else None
+    expected = module(x, **{"attention_mask" if layer else "mask": mask})
+    found = torch.from_numpy(t5.buckets(x.shape[1], count, furthest, causal))
+    given = (x, found) if relative else (x,)
+    agree(wild.read(module), module, given, expected, SINGLE if layer else EXACT)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize(("count", "furthest"), [(32, 128), (8, 20), (16, 100), (32, 64), (4, 16)])
+def test_buckets_of_t5(count: int, furthest: int, causal: bool):
+    n = torch.arange(300)
+    away = n[None, :] - n[:, None]
+    expected = modeling("t5").T5Attention._relative_position_bucket(
+        away, not causal, count, furthest
+    )
+    assert t5.buckets(300, count, furthest, causal).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_deepseek(seed: int):
+    chosen = random.Random(seed)
+    h = chosen.choice([1, 2, 4])
+    config = modeling("deepseek_v3").DeepseekV3Config(
+        hidden_size=chosen.choice([8, 12]),
+        num_attention_heads=h,
+        num_key_value_heads=h,
+        q_lora_rank=(None, 5)[seed % 2],
+        kv_lora_rank=chosen.choice([3, 7]),
+        qk_nope_head_dim=chosen.choice([2, 3]),
+        qk_rope_head_dim=chosen.choice([2, 4]),
+        v_head_dim=chosen.choice([3, 5]),
+        attention_bias=chosen.random() < 0.5,
+        rope_interleave=chosen.random() < 0.5,
+    )
+    module = drawn(modeling("deepseek_v3").DeepseekV3Attention, config, seed, 0)
+    x = sample(seed, config.hidden_size)
+    rotation = modeling("deepseek_v3").DeepseekV3RotaryEmbedding(config)
+    positions = rotation(x, torch.arange(x.shape[1])[None])
+    expected = module(
+        x, position_embeddings=positions, attention_mask=hidden(earlier(x)[None, None])
+    )
+    agree(wild.read(module), module, (x,), expected, SINGLE)
+
+
+@pytest.mark.parametrize("h", [1, 2, 3, 4, 6, 7, 8])
+def test_bloom(h: int):
+    config = modeling("bloom").BloomConfig(hidden_size=4 * h, n_head=h)
+    module = drawn(modeling("bloom").BloomAttention, config, h, 0)
+    x = sample(h, 4 * h)
+    alibi = modeling("bloom").build_alibi_tensor(torch.ones(x.shape[:2]), h, torch.float64)
+    mask = hidden(earlier(x)[None, None])
+    expected = module(x, torch.zeros_like(x), alibi, mask)
+    agree(wild.read(module), module, (x,), expected, SINGLE)
+
+
+def masked(loaded: wild.Loaded) -> Tensor:
+    """What a compiled program of one sentence says where no key is seen."""
+    x = sample(3, loaded.program.defaults["f"])
+    seen = torch.zeros(x.shape[:2], dtype=torch.bool)
+    given = (x, seen)
+    ours = run(loaded.program, *given, **loaded.weights)["Y"]
+    theirs = loaded.module()(*given)
+    assert torch.equal(ours, theirs)
+    return ours
+
+
+def test_where_no_key_is_seen_attention_is_zero():
+    """Transformers takes the average of all values there; the output's bias is added as ever."""
+    bert_config = modeling("bert").BertConfig(hidden_size=6, num_attention_heads=2)
+    module = drawn(modeling("bert").BertSelfAttention, bert_config, 0)
+    assert not masked(wild.read(module, padding=True)).any()
+    theirs = module(torch.ones(1, 3, 6).double(), attention_mask=hidden(torch.zeros(3).bool()))[0]
+    assert theirs.any()
+    gpt2_config = modeling("gpt2").GPT2Config(hidden_size=6, num_attention_heads=2)
+    loaded = wild.read(drawn(modeling("gpt2").GPT2Attention, gpt2_config, 0), padding=True)
+    found = masked(loaded)
+    assert torch.equal(found, loaded.weights["BO"].expand_as(found))
+
+
+def test_rotations_of_both_pairings_turn_by_the_angle():
+    turns = program("dims d=4", "input X[n d]", rotary("d", 100.0), "return angle, R")
+    made = interpret(turns, torch.zeros(7, 4).double())
+    positions = torch.arange(7).double()
+    angle = torch.stack([positions, positions * 0.1], 1)
+    assert (made["angle"] - angle).abs().max() < 1e-12
+    pair = torch.stack([torch.cos(angle), torch.sin(angle), -torch.sin(angle), torch.cos(angle)], 2)
+    assert (made["R"] - pair.reshape(7, 2, 2, 2)).abs().max() < 1e-12
+
+
+PLAIN = {
+    "bert": (bert.self_attention(8, 2, 4, padding=True), "BertSelfAttention"),
+    "gpt2": (gpt2.attention(8, 2, 4, padding=True), "GPT2Attention"),
+    "llama": (llama.attention(8, 2, 2, 4, llama.Variant(padding=True)), "LlamaAttention"),
+    "t5": (t5.attention(8, 2, 4, 6, t5.Variant(padding=True)), "T5Attention"),
+    "deepseek": (deepseek.attention(deepseek.Sizes(8, 2, 4, 2, 3, 5, 6)), "DeepseekV3Attention"),
+    "bloom": (bloom.attention(8, 2, 4), "BloomAttention"),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_what_is_built_is_read_back(name: str):
+    from diagram import from_json, parse, to_json
+    from diagram import warnings as told
+
+    built = PLAIN[name][0]
+    assert parse(str(built)) == built
+    assert from_json(to_json(built)) == built
+    assert not told(built)
+    assert {s.kind for s in built.sources} <= set(Kind)
+
+
+def test_faults_of_a_state_dict_are_told_at_once():
+    state = {
+        "query.weight": torch.zeros(6, 6),
+        "key.weigth": torch.zeros(6, 6),
+        "value.weight": torch.zeros(6, 6),
+    }
+    config = {"hidden_size": 6, "num_attention_heads": 2}
+    with pytest.raises(DiagramError) as found:
+        bert.from_bert(config, state)
+    assert str(found.value) == (
+        "2 problems with the state dict:\n"
+        "  it lacks `key.weight`; did you mean `key.weigth`?\n"
+        "  `key.weigth` is not read here: the program has no such weight"
+    )
+    state = {f"{part}.weight": torch.zeros(6, 5) for part in ("query", "key", "value")}
+    with pytest.raises(DiagramError, match=r"leg `f` of query.weight has length 5, but 6 is"):
+        bert.from_bert(config, state)
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({}, "the config says hidden_size None; a whole number is wanted"),
+        (
+            {"hidden_size": 6, "num_attention_heads": 4, "num_key_value_heads": 3},
+            "3 key heads do not divide the 4 heads",
+        ),
+        (
+            {
+                "hidden_size": 8,
+                "num_attention_heads": 4,
+                "rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4},
+            },
+            "rotary positions of type `yarn` are not read; only `default` is",
+        ),
+    ],
+)
+def test_faults_of_a_config(config: dict[str, Any], message: str):
+    with pytest.raises(DiagramError) as found:
+        llama.from_llama(config, {})
+    assert str(found.value) == message
