@@ -112,39 +112,49 @@ def _private(text: str) -> str:
 def _held(found: Plan, lowered: Lowered) -> list[str]:
     """Lines that make the parameters and buffers."""
     lines: list[str] = []
+    made: set[str] = set()
+
+    def hold(path: str, value: str, kind: str = "parameter") -> None:
+        before, owner = _owner(path, lowered.lists, made)
+        name = path.rpartition(".")[2]
+        lines.extend(before)
+        if kind == "parameter" and is_plain(name):
+            lines.append(f"{owner}.{name} = {value}")
+        else:
+            method = "register_parameter" if kind == "parameter" else "register_buffer"
+            extra = ", persistent=False" if kind == "constant" else ""
+            lines.append(f"{owner}.{method}({name!r}, {value}{extra})")
+
     for held in found.program.sources:
         if held.kind is Kind.WEIGHT:
-            lines += _registered(held.name, f"nn.Parameter({_drawn(found, held)})", lowered.lists)
+            hold(held.name, f"nn.Parameter({_drawn(found, held)})")
         elif held.kind is Kind.BUFFER:
-            lines += _registered(held.name, _drawn(found, held), lowered.lists, "buffer")
+            hold(held.name, _drawn(found, held), "buffer")
         elif is_computed(held) and is_kept(held, lowered.fixed):
-            made = _written(held, lowered.fixed)
-            lines += _registered(held.name, made, lowered.lists, "constant")
+            hold(held.name, _written(held, lowered.fixed), "constant")
     if like_name(found.program) in lowered.read:
-        lines += _registered(like_name(found.program), "torch.empty(0)", frozenset(), "constant")
+        hold(like_name(found.program), "torch.empty(0)", "constant")
     return lines
 
 
-def _registered(path: str, value: str, lists: frozenset[str], kind: str = "parameter") -> list[str]:
-    """Lines that hold a value at its path; modules are made where they lack."""
-    *parents, name = path.split(".")
+def _owner(path: str, lists: frozenset[str], made: set[str]) -> tuple[list[str], str]:
+    """Lines that make the modules on the way to a path, and what holds it."""
+    *parents, _ = path.split(".")
     lines = []
-    for place, parent in enumerate(parents):
+    for place in range(len(parents)):
         above, here = ".".join(parents[:place]), ".".join(parents[: place + 1])
+        if here in made:
+            continue
+        made.add(here)
         owner = spelled(above, lists) if above else "self"
-        kind_of = "nn.ModuleList()" if here in lists else "nn.Module()"
+        module = "nn.ModuleList()" if here in lists else "nn.Module()"
         if above in lists:
-            lines.append(f"if len({owner}) == {parent}:")
-            lines.append(f"    {owner}.append({kind_of})")
+            lines.append(f"{owner}.append({module})")
+        elif is_plain(parents[place]):
+            lines.append(f"{owner}.{parents[place]} = {module}")
         else:
-            lines.append(f"if not hasattr({owner}, {parent!r}):")
-            lines.append(f"    {owner}.add_module({parent!r}, {kind_of})")
-    owner = spelled(".".join(parents), lists) if parents else "self"
-    if kind == "parameter" and is_plain(name):
-        return [*lines, f"{owner}.{name} = {value}"]
-    method = "register_parameter" if kind == "parameter" else "register_buffer"
-    extra = ", persistent=False" if kind == "constant" else ""
-    return [*lines, f"{owner}.{method}({name!r}, {value}{extra})"]
+            lines.append(f"{owner}.add_module({parents[place]!r}, {module})")
+    return lines, spelled(".".join(parents), lists) if parents else "self"
 
 
 def _drawn(found: Plan, held: Source) -> str:

@@ -62,13 +62,29 @@ def source(
     return "\n".join(_Source(graph, frozenset(named), lists, checks).lines("forward")) + "\n"
 
 
+def _is_check(node: fx.Node) -> bool:
+    return node.op == "call_function" and node.target in (require, same_length, at_most)
+
+
+def _needed(nodes: Sequence[fx.Node]) -> set[fx.Node]:
+    """What the output needs: not the checks, nor what stands there for them alone."""
+    needed: set[fx.Node] = set()
+    for node in reversed(nodes):
+        if node.op == "output" or (node.users.keys() & needed and not _is_check(node)):
+            needed.add(node)
+    return needed
+
+
 class _Source:
     def __init__(
         self, graph: fx.Graph, named: frozenset[str], lists: frozenset[str], checks: bool
     ) -> None:
         self.lists = lists
-        self.checks = checks
         self.nodes = list(graph.nodes)
+        if not checks:
+            needed = _needed(self.nodes)
+            self.nodes = [n for n in self.nodes if n in needed or n.op == "placeholder"]
+        self.present = set(self.nodes)
         self.named = named
         self.last = {use: node for node in self.nodes for use in node.all_input_nodes}
 
@@ -81,7 +97,7 @@ class _Source:
             if node.op == "output":
                 body.append(f"return {self.text(node.args[0])}")
             elif self._is_effect(node):
-                body += [self.text(node, inside=False)] * self.checks
+                body.append(self.text(node, inside=False))
             elif self._has_line(node):
                 body.append(f"{node.name} = {self.text(node, inside=False)}")
                 done = [value for value in alive if self._line_of_last(value) is node]
@@ -101,12 +117,12 @@ class _Source:
         return found
 
     def _is_effect(self, node: fx.Node) -> bool:
-        return node.op == "call_function" and node.target in (require, same_length, at_most)
+        return _is_check(node)
 
     def _has_line(self, node: fx.Node) -> bool:
         if node.op in ("placeholder", "get_attr", "output"):
             return False
-        return node.name in self.named or len(node.users) > 1
+        return node.name in self.named or len(self.present & node.users.keys()) > 1
 
     # -- expressions --------------------------------------------------------------------------
 
