@@ -30,10 +30,10 @@ def one_line(text: str) -> str:
 
 def read(before: str, text: str, after: str = "") -> Sentence:
     """The one statement that a piece makes between these; faults are told at the piece."""
+    if "#" in text:
+        refuse("`#` begins a note, and a note is made with note(...)")
     faults: list[Fault] = []
     found = statements(before + one_line(text) + after, faults)
-    if not faults and any(statement.comments for statement in found):
-        refuse("`#` begins a note, and a note is made with note(...)")
     try:
         if not faults:
             return sentence(found[0].tokens)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from diagram import Builder, DiagramError, Value, check, ops, parse
 from diagram.language import build_ops
@@ -270,6 +271,43 @@ def test_a_builder_can_be_stored_and_gone_on_with():
     net = pickle.loads(pickle.dumps(attention()))
     assert net.text == attention().text
     net.input("Z[n]")
+
+
+PIECES = st.lists(
+    st.sampled_from(["X", "b", "n f", "[", "]", "(", ")", "=", "-", "/", "*", "//", "2", "1e9", "#",
+                     ":", ",", "^", "'", "dims", "def", "return", "of", "corr", "\n", "ß", "¤"])
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=10 * settings().max_examples)
+@given(PIECES, st.integers(0, 11))
+def test_any_text_makes_what_it_says_or_is_refused(text: str, place: int):
+    net, X, W, _ = sources()
+    takes: list[Callable[[str], object]] = [
+        lambda t: net.let("Y", X[t]),
+        lambda t: net.let("Y", X[t] @ W["f k"]),
+        lambda t: net.let("Y[b]", X["b n f"] @ W["f k"] / t),
+        lambda t: net.let("Y[b n k]", (X["b n f"] @ W["f k"]).corr(t, pad=t)),
+        lambda t: net.let(t, X),
+        net.weight,
+        net.inputs,
+        lambda t: net.weight("V[n]", t),
+        lambda t: net.index("T[n]", of=t),
+        net.dims,
+        lambda t: net.let("Y", ops.max[t](X)),
+        lambda t: net.define(t)(first_of),
+    ]
+    before = net.text
+    try:
+        takes[place](text)
+    except DiagramError:
+        assert net.text == before
+    net.note(text)
+    check(net.returns(X))
+
+
+def first_of(inside: Builder, *given: Value) -> Value:
+    return given[0] if given else inside.input("X[n]")
 
 
 @pytest.mark.parametrize(
