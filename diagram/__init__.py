@@ -19,6 +19,7 @@ from diagram.language.text import load, parse
 from diagram.language.warn import warnings
 
 if TYPE_CHECKING:
+    from diagram.equality import canonical, equivalent
     from diagram.planner import plan
     from diagram.runtime import compile, interpret
 
@@ -29,9 +30,11 @@ __all__ = [
     "Program",
     "SizeError",
     "Value",
+    "canonical",
     "check",
     "compile",
     "draw",
+    "equivalent",
     "from_einsum",
     "from_json",
     "interpret",
@@ -48,11 +51,13 @@ __all__ = [
 ]
 
 _LATER = {
+    "canonical": "diagram.equality",
     "compile": "diagram.runtime",
+    "equivalent": "diagram.equality",
     "interpret": "diagram.runtime",
     "plan": "diagram.planner",
 }
-"""Names whose rooms need torch or opt_einsum: loaded when first asked for."""
+"""Names whose rooms need torch or opt_einsum, or few ask for: loaded when first asked for."""
 
 
 def __getattr__(name: str) -> object:
