@@ -66,6 +66,7 @@ class _Lowering(Feed):
         super().__init__(plan)
         self.steps = {step.result: step for step in plan.steps}
         self.modules: dict[str, nn.Module] = {}
+        self.hides: dict[tuple[str, bool], bool] = {}
         self.weights = {s.name for s in self.program.sources if s.kind is Kind.WEIGHT}
 
     def run(self) -> Lowered:
@@ -73,6 +74,8 @@ class _Lowering(Feed):
         self.sources()
         for step in self.plan.steps:
             self._step(step)
+            # Asked here, in order, the answer of one step rests on those before: no deep recursion.
+            self.hides |= {(step.result, p): self._may_hide(step.result, p) for p in (False, True)}
         results = [self._output(result) for result in self.plan.outputs]
         self.emit.graph.output(results[0] if len(results) == 1 else tuple(results))
         lines = tuple(node.name for node in self.emit.lines)
@@ -201,6 +204,8 @@ class _Lowering(Feed):
 
     def _may_hide(self, name: str, product: bool = False) -> bool:
         """Whether a value may have entries of minus infinity: masked ones, logarithms, inputs."""
+        if (name, product) in self.hides:
+            return self.hides[name, product]
         step = self.steps.get(name)
         if step is None:
             return not product and name not in self.weights
