@@ -111,11 +111,12 @@ class ConvChecks(EdgeChecks):
         except SizeError as error:
             self._conv_fault(let, place, f"edge `{conv.edge}`: {error}")
             return ZERO
-        reach = conv.dilation * (kernels_of(kernels) - 1) + 1
         extent = conv.up * (signal - 1) + 1
         if conv.pad not in ("same", "circular"):
             extent = extent + total(padding(conv, kernels))
-        self._at_most(let, place, reach, extent, conv)
+        # Modulo the signal's length each kernel slides along a result that is as long again.
+        for kernel in kernels if conv.pad == "circular" else [kernels_of(kernels)]:
+            self._at_most(let, place, conv.dilation * (kernel - 1) + 1, extent, conv)
         return found
 
     def resolved_conv(self, conv: Conv) -> Conv:
