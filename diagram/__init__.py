@@ -10,6 +10,7 @@ from diagram.language import build_ops as ops
 from diagram.language.build import Builder
 from diagram.language.build_values import Value
 from diagram.language.check import check, types
+from diagram.language.conv_einsum import from_conv_einsum
 from diagram.language.core import Program
 from diagram.language.count import parameters
 from diagram.language.document import from_json, json_schema, to_json
@@ -35,6 +36,7 @@ __all__ = [
     "compile",
     "draw",
     "equivalent",
+    "from_conv_einsum",
     "from_einsum",
     "from_json",
     "interpret",

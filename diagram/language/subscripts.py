@@ -71,15 +71,20 @@ def read_equation(text: str, faults: list[Fault], named: bool = False) -> Equati
     ([['i', 'j'], ['j', 'k']], None)
     """
     left, arrow, right = _cut(list(_tokens(text)), "arrow")
-    right, bar, stars = _cut(right, "bar") if named else (right, None, [])
+    stars: list[_Token] = []
+    if named and arrow is None:
+        left, _, _ = _cut(left, "bar")
+    elif named:
+        right, _, stars = _cut(right, "bar")
     end = _span(text, len(text), len(text))
     operands = tuple(_term(part, at, faults, named) for part, at in _parts(left, end))
     output = None
     if arrow is not None:
         faults += _misplaced(right, {"arrow": "`->` stands twice", "comma": _COMMA})
         output = _term(_without(right, "arrow", "comma"), arrow.span, faults, named)
-    elif bar is None and named:
-        faults.append(Fault("the output is not written: `... -> ... | ...`", spans=(end,)))
+    elif named:
+        message = "the output is not written; convolved letters stand behind it: `x,x->x|x`"
+        faults.append(Fault(message, spans=(end,)))
     convolved = _term(_without(stars, "comma"), end, faults, named).marks
     return Equation(text, operands, output, convolved)
 
@@ -162,6 +167,8 @@ def _refused(token: _Token, named: bool) -> str | None:
             return None
         case "name" | "bar" if not named:
             return f"`{token.text[0]}` stands in a conv_einsum only, see from_conv_einsum"
+        case "bar":
+            return "`|` stands once, behind the output"
         case "letter" if is_letter(token.text):
             return None
         case _:
