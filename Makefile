@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SETUP := pyproject.toml constraints.txt
 
-.PHONY: help studio test check fuzz bench format constraints chromium clean
+.PHONY: help studio test check fuzz bench docs format constraints chromium clean
 
 help:
 	@echo 'make studio   open the app in the browser'
@@ -12,6 +12,7 @@ help:
 	@echo 'make check    the checks and the fast tests'
 	@echo 'make fuzz     the tests on random diagrams, with many more of them'
 	@echo 'make bench    attention against PyTorch, side by side'
+	@echo 'make docs     write the messages, pictures and tables of docs/ anew'
 	@echo 'make format   reformat and mend what can be mended by itself'
 	@echo 'make clean    remove the virtual environment and the caches'
 
@@ -31,6 +32,9 @@ fuzz: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks.attention
+
+docs: $(VENV)/.test
+	$(BIN)/python -m scripts.docs
 
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix

@@ -48,9 +48,6 @@ class CallChecks(OpChecks):
                 message = f"def `{name}` returns {len(definition.program.outputs)} values, not one"
                 self.fault(message, "", ("def", name, "return"))
                 continue
-            inputs = [s for s in definition.parameters if s.init is not None]
-            if inputs:
-                self.fault("a parameter has no initial numbers", "", ("def", name))
             self.lines[name] = lines(definition.program, self.lines)
             self.depth[name] = depth(definition.program, self.depth)
             if self.depth[name] > DEEPEST:
@@ -181,17 +178,15 @@ class CallChecks(OpChecks):
         given: Size,
     ) -> None:
         parameter, node = definition.parameters[argument], call.args[argument]
-        bounds = axis == len(parameter.legs)
-        what = "the bound" if bounds else f"leg `{parameter.legs[axis].name}`"
+        whose = f"{definition.name}'s {parameter.name}"
+        if axis < len(parameter.legs):
+            what = f"the length of leg `{parameter.legs[axis].name}` of {whose}"
+        else:
+            what = f"the bound of {whose}"
         if wanted.has_floor or given.has_floor:
-            where = f"{what} of {parameter.name} in {let.name}"
-            self.conditions.append(Condition(wanted, given, where))
+            self.conditions.append(Condition(wanted, given, f"{what} in {let.name}"))
             return
-        has = "is" if bounds else "has length"
-        message = (
-            f"{what} of {definition.name}'s {parameter.name} {has} {wanted}, but "
-            f"{shown(node.value)} gives {given}"
-        )
+        message = f"{what} is {wanted}, but {shown(node.value)} gives {given}"
         self.fault(message, let.name, ("let", let.name, "node", argument, axis))
 
     def _result_fits(self, let: Let, call: Call, definition: Definition) -> bool:

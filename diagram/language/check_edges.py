@@ -80,21 +80,19 @@ class EdgeChecks(SourceChecks):
         place, number = position
         value = uses[place].value
         leg = self.legs[value][number].name
-        bundle = f"({' '.join(axis)})"
+        bundle = f"({' '.join(edge.removeprefix('.') for edge in axis)})"
         if whole.has_floor or found.has_floor:
             where = f"bundle {bundle} of {shown(value)} in {let.name}"
             self.conditions.append(Condition(whole, found, where))
             return
-        message = (
-            f"leg `{leg}` of {shown(value)} has length {whole}, but {bundle} makes {found}"
-            if axis
-            else f"leg `{leg}` of {shown(value)} has length {whole}, but () is a leg of length 1; "
-            "a leg that has a name is summed"
-        )
-        name = str(whole)
-        single = whole == Size.of(name) and name not in self.equations and axis
-        hint = f"; if they are equal say so: dims {name} = {found}" if single else ""
-        self.fault(message + hint, let.name, ("let", let.name, "node", *position))
+        name, message = str(whole), f"leg `{leg}` of {shown(value)} has length {whole}, but "
+        if not axis:
+            message += "() is a leg of length 1; a leg that has a name is summed"
+        elif whole == Size.of(name) and name not in self.equations:
+            message += f"{bundle} makes {found}; if they are equal say so: dims {name} = {found}"
+        else:
+            message += f"{bundle} makes {found}"
+        self.fault(message, let.name, ("let", let.name, "node", *position))
 
     def _differ(
         self,

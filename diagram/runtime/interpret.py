@@ -137,8 +137,8 @@ def given(
     faults: list[Fault] = []
     order = [s.name for s in program.sources if s.kind in (Kind.INPUT, Kind.INDEX)]
     if len(inputs) > len(order):
-        were = "input was" if len(inputs) == 1 else "inputs were"
-        message = f"{len(inputs)} {were} given, but the program has {_list(order)}"
+        s, were = ("", "was") if len(inputs) == 1 else ("s", "were")
+        message = f"{len(inputs)} input{s} {were} given, but the program has {_list(order)}"
         faults.append(Fault(message))
     arrays = dict(zip(order, inputs, strict=False))
     sizes: dict[str, int] = {}

@@ -56,10 +56,10 @@ class DiagramModule(nn.Module):
 
     def _check_arguments(self, count: int, named: Mapping[str, Tensor]) -> None:
         left = self._inputs[count:]
-        takes = f"the module takes {', '.join(self._inputs) or 'no inputs'}"
+        takes = f"the module takes {', '.join(self._inputs) or 'none'}"
         if count > len(self._inputs):
-            were = "input was" if count == 1 else "inputs were"
-            raise DiagramError(f"{count} {were} given; {takes}")
+            s, were = ("", "was") if count == 1 else ("s", "were")
+            raise DiagramError(f"{count} input{s} {were} given; {takes}")
         for name in named:
             if name not in left:
                 twice = "is given twice" if name in self._inputs else "is not an input"

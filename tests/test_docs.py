@@ -1,0 +1,68 @@
+"""The documents are current: what they show is what the project prints and draws today."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from scripts.catalogue import EXAMPLE, Catalogue, catalogue
+from scripts.docs import read
+from tests.language.messages import HOLE, Message, messages
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@lru_cache
+def errors() -> Catalogue:
+    return catalogue(read("errors.md"))
+
+
+def test_every_error_is_told_word_for_word():
+    written, made = (
+        [example[0] for example in EXAMPLE.finditer(text)]
+        for text in (read("errors.md"), errors().text)
+    )
+    assert len(written) == len(made)
+    for one, other in zip(written, made, strict=True):
+        assert one == other, "run `make docs` and read what has changed"
+
+
+UNSEEN = {
+    "cannot read standard input: it is not UTF-8 text": "tests/test_cli.py",
+    f"cannot run {HOLE}: {HOLE}": "what torch says of a value that is too large",
+    f"cannot run {HOLE}: the memory is used up": "the memory of this machine",
+    f"standard output is {HOLE} and has no {HOLE}; write a file with -o": "tests/test_cli.py",
+    "the studio is not installed; pip install 'tensor-diagrams[app]'": "it is installed here",
+    f"{HOLE} holds {HOLE} entries, which torch has not": "not every machine has such numbers",
+    f"defs nested deeper than {HOLE}": "sixty defs inside each other; tests/language",
+    "there may be more": "the hundredth fault of a document; tests/language",
+}
+"""Messages without an example, and why, or where else they are tested."""
+
+OPEN = (
+    *("broadcast", "conv_einsum", "conv_joints", "conv_rules", "einsum", "equation", "sublists"),
+    *("subscripts", "order", "walk", "equations", "formula", "index"),
+    *("show", "notation", "lengths", "loops", "alone", "code", "parts", "python"),
+)
+"""Files whose messages are not in the catalogue yet."""
+
+
+@pytest.mark.parametrize(
+    "message", messages(ROOT / "diagram"), ids=lambda m: m.wording.replace(HOLE, "...")
+)
+def test_every_message_of_the_library_has_an_example(message: Message):
+    if message.wording in UNSEEN or Path(message.file).stem in OPEN:
+        return
+    assert message.is_told(errors().messages), f"give an example of it in docs/errors.md: {message}"
+
+
+def test_what_has_no_example_is_still_a_message():
+    known = {message.wording for message in messages(ROOT / "diagram")}
+    assert set(UNSEEN) <= known
+    assert not [
+        wording
+        for wording in UNSEEN
+        if any(Message("", wording).is_told([text]) for text in errors().messages)
+    ]
