@@ -9,7 +9,7 @@ from diagram.language.calls import result_legs
 from diagram.language.check_ops import OpChecks
 from diagram.language.core import Call, Definition, Let, Program, flat
 from diagram.language.findings import Condition, Finding, Types, shown
-from diagram.language.instance import bind, dims_of, given_for, instance, within
+from diagram.language.instance import bind, dims_of, given_for, instance, own, within
 from diagram.language.ops import OPS
 from diagram.language.size import Size
 
@@ -55,14 +55,15 @@ class CallChecks(OpChecks):
                 break
             self.known_dims |= self._open_dims(definition)
             if name not in called:
-                self._inside(definition, instance(definition, {}))
+                sizes = {**dict(definition.scope), **own(definition.program, {})}
+                self._inside(definition, instance(definition, sizes))
         if lines(self.program, self.lines) > MOST_LETS:
             message = f"the program has more than {MOST_LETS:,} lines with its defs written out"
             self.fault(message, "", ("return",))
 
     def _open_dims(self, definition: Definition) -> frozenset[str]:
         """Dims of a def that are the program's, unless a call sets them."""
-        set_here = {dim.name for dim in definition.program.dims}
+        set_here = {dim.name for dim in definition.program.dims} | dict(definition.scope).keys()
         set_here |= {d for p in definition.parameters for leg in p.legs for d in leg.size.dims}
         set_here |= {name for call in calls(self.program) for name, _ in call.dims}
         held = {d for s in definition.program.sources for leg in s.legs for d in leg.size.dims}

@@ -244,14 +244,22 @@ class Program:
 
     @cached_property
     def equations(self) -> Mapping[str, Size]:
-        """What each dim with an equation stands for."""
-        return {d.name: d.size for d in self.dims if d.size is not None and d.size.dims}
+        """What each dim with an equation stands for.
+
+        A dim of a call (`Y.k`, written out) stands for its number too: it is no default.
+        """
+        sizes = {d.name: d.size for d in self.dims if d.size is not None}
+        return {name: size for name, size in sizes.items() if size.dims or "." in name}
 
     @cached_property
     def defaults(self) -> Mapping[str, int]:
         """The numbers that dims have by default."""
         numbers = {d.name: d.size.number for d in self.dims if d.size is not None}
-        return {name: int(number) for name, number in numbers.items() if number is not None}
+        return {
+            name: int(number)
+            for name, number in numbers.items()
+            if number is not None and name not in self.equations
+        }
 
     @cached_property
     def dim_order(self) -> tuple[str, ...]:
@@ -279,6 +287,8 @@ class Definition:
 
     name: str
     program: Program
+    scope: tuple[tuple[str, Size], ...] = ()
+    """At a call of the def in which this one stands: the sizes of that def's dims."""
 
     @property
     def parameters(self) -> tuple[Source, ...]:

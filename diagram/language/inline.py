@@ -7,8 +7,19 @@ from dataclasses import replace
 from functools import lru_cache
 
 from diagram.language.check import check, derive
-from diagram.language.core import Apply, Call, Diagram, Let, Maker, Node, Program, Source, nodes
-from diagram.language.instance import bind, given_for, instance, within
+from diagram.language.core import (
+    Apply,
+    Call,
+    Diagram,
+    Dim,
+    Let,
+    Maker,
+    Node,
+    Program,
+    Source,
+    nodes,
+)
+from diagram.language.instance import bind, edges_named, given_for, instance, within
 
 
 def inline(program: Program) -> Program:
@@ -28,17 +39,18 @@ def inline(program: Program) -> Program:
 
 @lru_cache(maxsize=64)
 def _inlined(program: Program) -> Program:
-    sources, lets = [*program.sources], []
+    dims, sources, lets = [*program.dims], [*program.sources], []
     for let in program.lets:
         if isinstance(let.maker, Call):
-            made, inner, returned = _called(program, let.name, let.maker)
+            found, made, inner, returned = _called(program, let.name, let.maker)
+            dims += found
             sources += made
             lets += inner
             output = let.maker.output
             lets.append(Let(let.name, Diagram((Node(returned, output),), output)))
         else:
             lets.append(let)
-    return Program(program.dims, tuple(sources), _named_arguments(program, lets), program.outputs)
+    return Program(tuple(dims), tuple(sources), _named_arguments(program, lets), program.outputs)
 
 
 def _named_arguments(program: Program, lets: list[Let]) -> tuple[Let, ...]:
@@ -51,9 +63,11 @@ def _named_arguments(program: Program, lets: list[Let]) -> tuple[Let, ...]:
     return tuple(Let(names[let.name], _renamed(let.maker, names)) for let in lets)
 
 
-def _called(program: Program, path: str, call: Call) -> tuple[list[Source], list[Let], str]:
-    """The sources and lets of one call, and the name of the value that it returns."""
-    flat = _inlined(body(program, call))
+def _called(
+    program: Program, path: str, call: Call
+) -> tuple[list[Dim], list[Source], list[Let], str]:
+    """The dims, sources and lets of one call, and the name of the value that it returns."""
+    flat, dims = _with_paths(program, path, _inlined(body(program, call)))
     parameters = [s.name for s in program.definition[call.definition].parameters]
     values = [node.value for node in call.args]
     sources: list[Source] = []
@@ -68,7 +82,16 @@ def _called(program: Program, path: str, call: Call) -> tuple[list[Source], list
             sources += [replace(source, name=names[source.name]) for source in held]
         lets += [Let(names[let.name], _renamed(let.maker, names)) for let in flat.lets]
         values = [names[flat.outputs[0]], *values[1:]]
-    return sources, lets, values[0]
+    return dims, sources, lets, values[0]
+
+
+def _with_paths(program: Program, path: str, flat: Program) -> tuple[Program, list[Dim]]:
+    """A call's lines with its own dims (`.k`, and those of calls inside) under its path."""
+    shared = {dim.name for dim in program.dims}
+    own = [d for d in flat.dims if d.size and "." in d.name and d.name not in shared]
+    names = {dim.name: f"{path}.{dim.name.removeprefix('.')}" for dim in own}
+    lets = tuple(Let(let.name, edges_named(let.maker, names)) for let in flat.lets)
+    return replace(flat, lets=lets), [Dim(names[dim.name], dim.size) for dim in own]
 
 
 def body(program: Program, call: Call) -> Program:

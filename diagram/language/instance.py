@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TypeVar
 
 from diagram.language.convolve import replaced
 from diagram.language.core import (
@@ -24,6 +26,8 @@ from diagram.language.core import (
     Source,
 )
 from diagram.language.size import Size
+
+MakerT = TypeVar("MakerT", bound=Maker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ def bind(definition: Definition, given: Sequence[Given], named: Mapping[str, Siz
         if (dim := _alone(wanted)) is not None and dim not in named:
             sizes.setdefault(dim, found)
     sizes |= named
-    sizes |= _own(definition.program, sizes)
+    sizes |= own(definition.program, sizes)
+    sizes = {**dict(definition.scope), **sizes}
     unequal = tuple(
         Unequal(argument, axis, wanted.replace(sizes), found)
         for argument, axis, wanted, found in pairs
@@ -79,7 +84,7 @@ def _pairs(definition: Definition, given: Sequence[Given]) -> Iterator[tuple[int
             yield place, len(parameter.legs), parameter.of, found.of
 
 
-def _own(program: Program, sizes: Mapping[str, Size]) -> dict[str, Size]:
+def own(program: Program, sizes: Mapping[str, Size]) -> dict[str, Size]:
     """What the def's own dims lines say of dims that the call does not set."""
     waiting = {d.name: d.size for d in program.dims if d.size is not None and d.name not in sizes}
     found: dict[str, Size] = {}
@@ -123,15 +128,61 @@ def sizes_in(maker: Maker) -> Iterator[Size]:
 
 
 def instance(definition: Definition, sizes: Mapping[str, Size]) -> Program:
-    """The def's program with sizes put for its dims; edges that share a dim's name make room."""
+    """The def's program with sizes put for its dims; edges that share a dim's name make room.
+
+    An edge that takes its length from a dim of the def is named anew (`.k`), and so is the dim. The
+    defs inside see the sizes.
+    """
     program = definition.program
+    statements = groupby(program.lets, key=lambda let: let.name.partition("~")[0])
+    lines = [_statement(tuple(lets), sizes) for _, lets in statements]
+    named = {dim for let in program.lets for dim in _by_name(let.maker, sizes)}
+    scope = tuple(sorted(sizes.items(), key=lambda pair: pair[0]))
     return replace(
         program,
-        dims=(),
+        dims=tuple(Dim(f".{name}", sizes[name]) for name in sorted(named)),
         sources=tuple(_source(source, sizes) for source in program.sources),
-        lets=tuple(Let(let.name, _maker(let.maker, sizes)) for let in program.lets),
+        lets=tuple(let for line in lines for let in line),
         notes=(),
+        definitions=tuple(replace(inner, scope=scope) for inner in program.definitions),
     )
+
+
+def _statement(lets: Sequence[Let], sizes: Mapping[str, Size]) -> list[Let]:
+    """A let and the parts that stand in it: legs that leave a part have one name on both sides."""
+    diagrams = [let.maker for let in lets if isinstance(let.maker, Diagram)]
+    edges = {edge for diagram in diagrams for edge in diagram.edges}
+    names: dict[str, str] = {}
+    for diagram in diagrams:
+        taken = _taken(diagram, sizes)
+        names |= {edge: _fresh(edge, edges | taken) for edge in taken & set(diagram.edges)}
+    for diagram in diagrams:
+        names |= {edge: f".{edge}" for edge in _by_name(diagram, sizes)}
+    return [Let(let.name, _maker(let.maker, sizes, names)) for let in lets]
+
+
+def _taken(diagram: Diagram, sizes: Mapping[str, Size]) -> set[str]:
+    """The dims that come into a scale: an edge of such a name would stand for its own length.
+
+    One that takes its length from the dim of its name stands for the same.
+    """
+    found = {
+        name
+        for scalar in diagram.scale
+        for dim in scalar.size.dims & (sizes.keys() - set(diagram.edges))
+        for name in sizes[dim].dims
+    }
+    return found - _by_name(diagram, {name: Size.of(name) for name in found})
+
+
+def _by_name(maker: Maker, sizes: Mapping[str, Size]) -> frozenset[str]:
+    """The edges of bundles that no leg sizes, and whose dim of the same name has a size here."""
+    if not isinstance(maker, Diagram) or maker.is_plain:
+        return frozenset()
+    axes = [axis for node in maker.nodes for axis in node.axes]
+    sized = {axis[0] for axis in axes if len(axis) == 1}
+    bundled = {edge for axis in axes if len(axis) != 1 for edge in axis}
+    return frozenset((bundled - sized) & sizes.keys())
 
 
 def _source(source: Source, sizes: Mapping[str, Size]) -> Source:
@@ -140,47 +191,46 @@ def _source(source: Source, sizes: Mapping[str, Size]) -> Source:
     return replace(source, legs=legs, of=of)
 
 
-def _maker(maker: Maker, sizes: Mapping[str, Size]) -> Maker:
-    match maker:
-        case Diagram():
-            return _diagram(maker, sizes)
-        case Apply():
+def _maker(maker: Maker, sizes: Mapping[str, Size], names: Mapping[str, str]) -> Maker:
+    match edges_named(maker, names):
+        case Diagram() as diagram:
+            return _diagram(diagram, sizes)
+        case Apply() as apply:
             options = tuple(
                 (name, value.replace(sizes) if isinstance(value, Size) else value)
-                for name, value in maker.options
+                for name, value in apply.options
             )
-            return replace(maker, options=options)
-        case Call():
-            dims = tuple((name, size.replace(sizes)) for name, size in maker.dims)
-            return replace(maker, dims=dims)
+            return replace(apply, options=options)
+        case Call() as call:
+            dims = tuple((name, size.replace(sizes)) for name, size in call.dims)
+            return replace(call, dims=dims)
 
 
 def _diagram(diagram: Diagram, sizes: Mapping[str, Size]) -> Diagram:
     """In a scale a name is an edge first: sizes are put for the others only."""
-    edges = set(diagram.edges)
-    outer = {name: size for name, size in sizes.items() if name not in edges}
+    outer = {name: size for name, size in sizes.items() if name not in diagram.edges}
     scale = tuple(replace(s, size=s.size.replace(outer)) for s in diagram.scale)
-    taken = {
-        name
-        for scalar in diagram.scale
-        for dim in scalar.size.dims & outer.keys()
-        for name in outer[dim].dims
-    }
-    names = {edge: _fresh(edge, edges | taken) for edge in edges & taken}
-    renamed = {name: Size.of(fresh) for name, fresh in names.items()}
-    if names:
-        scale = tuple(
-            replace(new, size=old.size.replace({**outer, **renamed}))
-            for new, old in zip(scale, diagram.scale, strict=True)
-        )
-    return Diagram(
-        tuple(replace(node, axes=_axes(node.axes, names)) for node in diagram.nodes),
-        _axes(diagram.output, names),
-        scale,
-        tuple(
-            replace(replaced(conv, sizes), edge=names.get(conv.edge, conv.edge))
-            for conv in diagram.convs
-        ),
+    return replace(diagram, scale=scale, convs=tuple(replaced(c, sizes) for c in diagram.convs))
+
+
+def edges_named(maker: MakerT, names: Mapping[str, str]) -> MakerT:
+    """The same with other names for edges."""
+    if not names:
+        return maker
+    output = _axes(maker.output, names)
+    if not isinstance(maker, Diagram):
+        args = tuple(replace(node, axes=_axes(node.axes, names)) for node in maker.args)
+        found = replace(maker, args=args, output=output)
+        if isinstance(found, Apply):
+            return replace(found, legs=tuple(names.get(leg, leg) for leg in found.legs))
+        return found
+    sizes = {old: Size.of(new) for old, new in names.items() if old in maker.edges}
+    return replace(
+        maker,
+        nodes=tuple(replace(node, axes=_axes(node.axes, names)) for node in maker.nodes),
+        output=output,
+        scale=tuple(replace(s, size=s.size.replace(sizes)) for s in maker.scale),
+        convs=tuple(replace(conv, edge=names.get(conv.edge, conv.edge)) for conv in maker.convs),
     )
 
 
@@ -206,6 +256,6 @@ def within(
 ) -> Program:
     """An instance as a program of its own: it sees the dims, and the defs before its own."""
     stated = {dim.name for dim in program.dims}
-    dims = (*program.dims, *(Dim(name) for name in sorted(set(known) - stated)))
+    dims = (*program.dims, *(Dim(name) for name in sorted(set(known) - stated)), *found.dims)
     outer = program.definitions[: program.definitions.index(definition)]
     return replace(found, dims=dims, definitions=(*outer, *found.definitions))
