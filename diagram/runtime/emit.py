@@ -205,7 +205,7 @@ class Emitter:
         node = self.ordered(value, layout)
         if all(len(group) == 1 for group in groups):
             return node
-        return self.method("reshape", node, *(self.volume(group, sizes) for group in groups))
+        return self.reshaped(node, [self.volume(group, sizes) for group in groups])
 
     def split(
         self, node: fx.Node, groups: Sequence[Sequence[str]], sizes: Mapping[str, Size]
@@ -213,8 +213,12 @@ class Emitter:
         """Undoes `grouped`: one axis for each edge again."""
         layout = tuple(edge for group in groups for edge in group)
         if not all(len(group) == 1 for group in groups):
-            node = self.method("reshape", node, *self.lengths(layout, sizes))
+            node = self.reshaped(node, self.lengths(layout, sizes))
         return Value(node, layout)
+
+    def reshaped(self, node: fx.Node, shape: Sequence[Length]) -> fx.Node:
+        """The tensor in another shape; `reshape` takes no shape of nothing but as a tuple."""
+        return self.method("reshape", node, *(shape or [()]))
 
 
 def like_name(program: Program) -> str:
