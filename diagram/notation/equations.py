@@ -15,6 +15,7 @@ from diagram.language.core import (
     Let,
     Node,
     Program,
+    Scalar,
     axes,
     legs_of,
 )
@@ -49,9 +50,10 @@ def of_let(program: Program, let: Let, numbers: Numbers, train: bool = False) ->
             nodes, indicators = convolved(program, diagram, numbers)
             left = (let.name, diagram.output)
             lengths = let_lengths(program, let, numbers)
+            scale = numbered_scale(diagram.scale, {**sizes_of(numbers), **lengths})
             if not nodes:
-                return (constant(let.name, diagram.scale, lengths),)
-            return (product(left, nodes, indicators, diagram.scale, lengths),)
+                return (constant(let.name, scale),)
+            return (product(left, nodes, indicators, scale, lengths),)
         case Apply() as apply:
             lengths = let_lengths(program, let, numbers)
             return ops.equations(let.name, numbered_options(apply, numbers), lengths, train)
@@ -81,7 +83,7 @@ def convolved(
 def let_lengths(program: Program, let: Let, numbers: Numbers) -> dict[str, Size]:
     """The length of every edge of a let; those of an op's values also by place (`m:0`)."""
     found = derive(program)
-    put = {name: Size.of(value) for name, value in numbers.items()}
+    put = sizes_of(numbers)
     lengths: dict[str, Size] = dict(found.edges.get(let.name, {}))
     maker = let.maker
     uses = maker.nodes if isinstance(maker, Diagram) else maker.args
@@ -102,9 +104,19 @@ def let_lengths(program: Program, let: Let, numbers: Numbers) -> dict[str, Size]
     return {edge: size.replace(put) for edge, size in lengths.items()}
 
 
+def sizes_of(numbers: Numbers) -> dict[str, Size]:
+    """Numbers as sizes, to be put for dims."""
+    return {name: Size.of(value) for name, value in numbers.items()}
+
+
+def numbered_scale(scale: Sequence[Scalar], put: Mapping[str, Size]) -> tuple[Scalar, ...]:
+    """The scale with sizes put for edges and dims."""
+    return tuple(replace(scalar, size=scalar.size.replace(put)) for scalar in scale)
+
+
 def numbered_indicator(indicator: Indicator, numbers: Numbers) -> Indicator:
     """The indicator with numbers put for dims."""
-    put = {name: Size.of(value) for name, value in numbers.items()}
+    put = sizes_of(numbers)
     first, second, third = (size.replace(put) for size in indicator.lengths)
     conv = replaced(indicator.conv, put)
     return replace(indicator, lengths=(first, second, third), conv=conv)
@@ -112,7 +124,7 @@ def numbered_indicator(indicator: Indicator, numbers: Numbers) -> Indicator:
 
 def numbered_options(apply: Apply, numbers: Numbers) -> Apply:
     """The op with numbers put for the dims in its options."""
-    put = {name: Size.of(value) for name, value in numbers.items()}
+    put = sizes_of(numbers)
     options = tuple(
         (name, value.replace(put) if isinstance(value, Size) else value)
         for name, value in apply.options
@@ -133,19 +145,20 @@ def of_step(
     attention is opened before.
     """
     lengths = dict(found)
+    scale = numbered_scale(step.scale, sizes_of(numbers))
     left = (step.result, axes(step.output))
     match step.action:
         case Merge() | Alone() as action:
             nodes, joints = _parted(action, indicators)
-            return (product(left, nodes, joints, step.scale, lengths),)
+            return (product(left, nodes, joints, scale, lengths),)
         case Convolve() as action:
             nodes, stars = convolved_nodes(action)
             joints = [numbered_indicator(star, numbers) for star in stars]
             for joint in joints:
                 lengths |= zip(joint.edges, joint.lengths, strict=True)
-            return (product(left, nodes, joints, step.scale, lengths),)
+            return (product(left, nodes, joints, scale, lengths),)
         case Number():
-            return (constant(step.result, step.scale, lengths),)
+            return (constant(step.result, scale),)
         case Split(node):
             return (regrouped(left, (node.value, _named(node, step.output)), lengths),)
         case Join(node, groups):

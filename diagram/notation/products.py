@@ -38,6 +38,7 @@ def product(
     """The value with these axes as the sum of products of the nodes' entries.
 
     An indicator is no factor: an index is put for the end of the convolved edge that is summed.
+    The scale has numbers put for edges and dims where they are known.
     """
     result, axes = left
     kept = flat(axes)
@@ -52,7 +53,7 @@ def product(
     factors += [_bracket(indicator) for indicator in rest]
     body = factors[0] if len(factors) == 1 else Times(tuple(factors))
     over = tuple(Range(edge, lengths[edge]) for edge in summed if edge not in found)
-    right = _scaled(Total(over, body) if over else body, scale, lengths)
+    right = _scaled(Total(over, body) if over else body, scale)
     indices = tuple(bundled(axis, lengths) for axis in axes)
     return Equation(Entry(result, indices), _free(kept, lengths), right)
 
@@ -124,13 +125,13 @@ def regrouped(
     return Equation(entries[0], _free(flat(left[1]), lengths), entries[1])
 
 
-def _scaled(body: Expression, scale: Sequence[Scalar], lengths: Lengths) -> Expression:
+def _scaled(body: Expression, scale: Sequence[Scalar]) -> Expression:
     """The body times the scale, which stands before it."""
     sign = 1
     above: list[Expression] = []
     below: list[Expression] = []
     for scalar in scale:
-        size = scalar.size.replace(lengths)
+        size = scalar.size
         if size.number == -1 and not scalar.root:
             sign = -sign
         elif size.number != 1:
@@ -148,6 +149,6 @@ def _times(factors: Sequence[Expression]) -> Expression:
     return factors[0] if len(factors) == 1 else Times(tuple(factors))
 
 
-def constant(name: str, scale: Sequence[Scalar], lengths: Lengths) -> Equation:
+def constant(name: str, scale: Sequence[Scalar]) -> Equation:
     """A product of no nodes: the scale alone."""
-    return Equation(Entry(name, ()), (), _scaled(number(1), scale, lengths))
+    return Equation(Entry(name, ()), (), _scaled(number(1), scale))

@@ -53,7 +53,7 @@ def python_source(program: Program, name: str = "Module", /, **sizes: int) -> st
         "",
         *_indented(_forward(program, lowered.graph, body)),
     ]
-    parts = [head, *_kernels_in(body), "\n".join(lines)]
+    parts = [head, *kernels_in(body), "\n".join(lines)]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts)
 
 
@@ -86,7 +86,7 @@ def _quoted(program: Program) -> str:
     return "\n".join(f"# {line}".rstrip() for line in str(program).splitlines())
 
 
-def _kernels_in(body: str) -> list[str]:
+def kernels_in(body: str) -> list[str]:
     """The sources of our own functions that the body calls, and of those that they call."""
     texts: dict[str, str] = {}
     waiting = [body]

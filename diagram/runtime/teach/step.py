@@ -13,6 +13,7 @@ from diagram.language.core import Node, flat
 from diagram.notation import latex, text
 from diagram.notation.formula import Equation
 from diagram.notation.names import text_name
+from diagram.notation.parts import padded
 from diagram.planner.steps import Alone, Convolve, Indicate, Join, Merge, Split, Step
 from diagram.planner.table import what
 from diagram.runtime.teach.told import told
@@ -122,6 +123,12 @@ class TeachingStep:
         """An edge as it prints: `x:0` is x₀."""
         return text_name(edge, self.names)
 
+    @cached_property
+    def padded(self) -> tuple[str, ...]:
+        """Values of which an index may be that of no entry: such entries count as nothing."""
+        found = (name for equation in self.equations for name in padded(equation))
+        return tuple(dict.fromkeys(found))
+
     # -- how it reads -------------------------------------------------------------------------
 
     @cached_property
@@ -164,6 +171,8 @@ class TeachingStep:
         roles = ("contracted", "batched", "convolved", "summed", "open")
         rows = [(role, self._edges(getattr(self, role))) for role in roles]
         rows.append(("shapes", self._shapes()))
+        if self.padded:
+            rows.append(("outside", f"entries outside of {' and '.join(self.padded)} do not count"))
         rows.append(("FLOPs", f"{self.flops:,}"))
         return tuple(f"{name.ljust(10)}  {row}" for name, row in rows if row)
 

@@ -36,10 +36,13 @@ def told(value: Tensor) -> str:
     if not finite.numel():
         return f"{entries}, none of which is finite"
     low, high = float(finite.min()), float(finite.max())
-    facts = f"{entries} from {_short(low)} to {_short(high)}, mean {_short(float(finite.mean()))}"
-    facts += f", deviation {_short(float(finite.std(unbiased=False)))}"
+    noise = 1e-12 * max(abs(low), abs(high))
+    mean, deviation = float(finite.mean()), float(finite.std(unbiased=False))
+    facts = f"{entries} from {_short(low)} to {_short(high)}"
+    facts += f", mean {_short(mean, noise)}, deviation {_short(deviation, noise)}"
     return f"{facts}; {hidden:,} are not finite" if hidden else facts
 
 
-def _short(number: float) -> str:
-    return f"{number:.4g}".replace("-", "−")
+def _short(number: float, noise: float = 0.0) -> str:
+    """Four digits; what is only rounding is 0."""
+    return f"{0.0 if abs(number) <= noise else number:.4g}".replace("-", "−")
