@@ -319,5 +319,15 @@ def flat(found: Sequence[Axis]) -> tuple[str, ...]:
 
 
 def legs_of(output: Sequence[Axis]) -> tuple[str, ...]:
-    """The leg names of a value whose maker has this output: those of a bundle joined by `_`."""
-    return tuple("_".join(axis) or "one" for axis in output)
+    """The leg names of a value whose maker has this output: those of a bundle joined by `_`.
+
+    >>> legs_of([("b",), ("c'", "e"), ()])
+    ('b', "c_e'", 'one')
+    """
+    return tuple(_joined(axis) for axis in output)
+
+
+def _joined(axis: Axis) -> str:
+    """One name for the edges of a bundle; primes stand at its end, where names have them."""
+    name = "_".join(axis) or "one"
+    return name if len(axis) == 1 else name.replace("'", "") + "'" * name.count("'")
