@@ -218,7 +218,7 @@ class Emitter:
 
     def reshaped(self, node: fx.Node, shape: Sequence[Length]) -> fx.Node:
         """The tensor in another shape; `reshape` takes no shape of nothing but as a tuple."""
-        return self.method("reshape", node, *(shape or [()]))
+        return self.method("reshape", node, *shape) if shape else self.method("reshape", node, ())
 
 
 def like_name(program: Program) -> str:

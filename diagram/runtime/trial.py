@@ -16,8 +16,9 @@ from diagram.language.core import Kind, Program, Source
 from diagram.language.count import checked
 from diagram.language.inline import inline
 from diagram.runtime.bind import bind
+from diagram.runtime.given import tensor
 from diagram.runtime.init import initialise, is_computed, shape_of
-from diagram.runtime.interpret import evaluate, tensor
+from diagram.runtime.interpret import evaluate
 
 SHOWN = 64
 """Values of at most this many entries are told in full."""
@@ -27,6 +28,36 @@ def trial(
     program: Program, sizes: Mapping[str, int], paths: Mapping[str, str], seed: int
 ) -> Iterator[str]:
     """A line for every let; `paths` are files of `numpy.save` for values that are given."""
+    program, values, sizes = drawn(program, sizes, paths, seed)
+    found = evaluate(program, values, sizes)
+    for let in program.lets:
+        if not let.is_part:
+            yield _told(let.name, found[let.name])
+
+
+def lesson(
+    program: Program,
+    sizes: Mapping[str, int],
+    paths: Mapping[str, str],
+    seed: int,
+    colour: bool = False,
+) -> Iterator[str]:
+    """The steps of a trial run, in the order of its plan."""
+    from diagram.planner import plan
+    from diagram.runtime.teach.page import page
+    from diagram.runtime.teach.walk import walk
+
+    program, values, sizes = drawn(program, sizes, paths, seed)
+    shapes = {name: tuple(value.shape) for name, value in values.items()}
+    numbers = bind(program, shapes, sizes)
+    order = plan(program, **{d: n for d, n in numbers.items() if d not in program.equations})
+    yield from page(walk(program, values, sizes, order), colour)
+
+
+def drawn(
+    program: Program, sizes: Mapping[str, int], paths: Mapping[str, str], seed: int
+) -> tuple[Program, dict[str, Tensor], dict[str, int]]:
+    """The program without defs, a value for each source that wants one, and the sizes as given."""
     if not 0 <= seed < 2**63:
         raise DiagramError(f"the seed is {seed}; a whole number from 0 to 2^63 - 1 is wanted")
     torch.manual_seed(seed)
@@ -40,10 +71,7 @@ def trial(
     dtype = next((v.dtype for v in values.values() if v.is_floating_point()), torch.float32)
     for source in needed:
         values[source.name] = _drawn(program, source, numbers, dtype)
-    found = evaluate(program, values, sizes)
-    for let in program.lets:
-        if not let.is_part:
-            yield _told(let.name, found[let.name])
+    return program, values, sizes
 
 
 def _read(path: str) -> Tensor:

@@ -37,7 +37,9 @@ from diagram.planner.steps import (
     operands,
 )
 from diagram.runtime import kernels
-from diagram.runtime.interpret import applied, merge, prepared
+from diagram.runtime.interpret import prepared
+from diagram.runtime.products import merge
+from diagram.runtime.run_op import applied
 from diagram.runtime.scale import scale_number
 from diagram.runtime.teach.step import TeachingStep
 
