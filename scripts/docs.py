@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scripts.catalogue import catalogue
+from scripts.reference import pictures, reference
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -18,14 +19,15 @@ def read(name: str) -> str:
     return (DOCS / name).read_text(encoding="utf-8")
 
 
-def anew() -> dict[str, str]:
-    """Every file under docs/ that is made, by its name."""
-    return {"errors.md": catalogue(read("errors.md")).text}
-
-
 def main() -> None:
-    """Writes them."""
-    for name, text in anew().items():
+    """Writes them, and removes pictures that no document shows."""
+    language = reference(read("language.md"))
+    made = {"errors.md": catalogue(read("errors.md")).text, "language.md": language}
+    made |= dict(pictures(language))
+    for old in (DOCS / "pictures").glob("*.svg"):
+        if old.relative_to(DOCS).as_posix() not in made:
+            old.unlink()
+    for name, text in made.items():
         path = DOCS / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")

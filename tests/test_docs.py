@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import doctest
+import re
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
+import diagram
+from diagram.language.ops import OPS, Sum
 from scripts.catalogue import EXAMPLE, Catalogue, catalogue
-from scripts.docs import read
+from scripts.docs import DOCS, read
+from scripts.reference import MEANING, pictures, reference
 from tests.language.messages import HOLE, Message, messages
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,8 +48,8 @@ UNSEEN = {
 
 OPEN = (
     *("broadcast", "conv_einsum", "conv_joints", "conv_rules", "einsum", "equation", "sublists"),
-    *("subscripts", "order", "walk", "equations", "formula", "index"),
-    *("show", "notation", "lengths", "loops", "alone", "code", "parts", "python"),
+    *("subscripts", "pattern", "pattern_input", "pattern_legs", "rearrange", "lengths"),
+    *("order", "walk", "showing"),
 )
 """Files whose messages are not in the catalogue yet."""
 
@@ -66,3 +71,51 @@ def test_what_has_no_example_is_still_a_message():
         for wording in UNSEEN
         if any(Message("", wording).is_told([text]) for text in errors().messages)
     ]
+
+
+# -- docs/language.md -----------------------------------------------------------------------------
+
+LANGUAGE = read("language.md")
+EXAMPLES = re.findall(r"^```td\n(.*?)^```", LANGUAGE, re.MULTILINE | re.DOTALL)
+PICTURES = dict(pictures(LANGUAGE))
+
+
+def test_every_example_has_a_picture():
+    assert len(PICTURES) == len(EXAMPLES) > 15
+    assert {path.name for path in (DOCS / "pictures").iterdir()} == {
+        Path(name).name for name in PICTURES
+    }
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_picture_is_current(name: str):
+    assert (DOCS / name).read_text(encoding="utf-8") == PICTURES[name], "run `make docs`"
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_every_example_is_right_and_reads_back(text: str):
+    program = diagram.parse(text)
+    assert diagram.parse(str(program)) == program
+
+
+def test_the_table_of_ops_is_current():
+    assert reference(LANGUAGE) == LANGUAGE, "run `make docs`"
+    assert set(MEANING) == {name for name, op in OPS.items() if not isinstance(op, Sum)}
+
+
+def test_the_python_of_the_reference_runs():
+    found = doctest.DocTestParser().get_doctest(LANGUAGE, {}, "language", "language.md", 0)
+    report: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    runner.run(found, out=report.append)
+    assert found.examples
+    assert not report, "".join(report)
+
+
+def test_the_reference_is_short():
+    assert len(LANGUAGE.splitlines()) < 400
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\(([\w/.]+\.\w+)\)", LANGUAGE + read("errors.md")):
+        assert (DOCS / target).exists(), target
