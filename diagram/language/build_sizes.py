@@ -9,7 +9,7 @@ from fractions import Fraction
 from diagram.language.build_text import one_line, read
 from diagram.language.build_where import refuse, said
 from diagram.language.core import Scalar
-from diagram.language.grammar import PADS
+from diagram.language.expressions import PADS
 from diagram.language.size import Size, number_text
 from diagram.language.syntax import DimText
 
