@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from diagram.equality import canonical, equivalent
     from diagram.planner import plan
     from diagram.runtime import compile, interpret
+    from diagram.showing import notations, show
 
 __all__ = [
     "Builder",
@@ -42,10 +43,12 @@ __all__ = [
     "interpret",
     "json_schema",
     "load",
+    "notations",
     "ops",
     "parameters",
     "parse",
     "plan",
+    "show",
     "to_einsum",
     "to_json",
     "types",
@@ -57,7 +60,9 @@ _LATER = {
     "compile": "diagram.runtime",
     "equivalent": "diagram.equality",
     "interpret": "diagram.runtime",
+    "notations": "diagram.showing",
     "plan": "diagram.planner",
+    "show": "diagram.showing",
 }
 """Names whose rooms need torch or opt_einsum, or few ask for: loaded when first asked for."""
 

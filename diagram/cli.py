@@ -6,6 +6,7 @@ Exit codes: 0 done; 2 something is wrong with the program, a file or the argumen
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -70,6 +71,7 @@ def _own_options(name: str, command: argparse.ArgumentParser) -> None:
     if name == "export":
         command.add_argument("--to", choices=FORMATS, default="python", help="the format")
     if name == "run":
+        command.add_argument("--steps", action="store_true", help="tell every step")
         command.add_argument("--seed", type=int, default=0, help="of random inputs and weights")
         command.add_argument(
             "--input", action="append", default=[], metavar="X=x.npy", help="a value from a file"
@@ -116,7 +118,7 @@ def _params(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from diagram.runtime.trial import trial
+    from diagram.runtime.trial import lesson, trial
 
     program = _program(options.file)
     paths: dict[str, str] = {}
@@ -126,13 +128,21 @@ def _run(options: argparse.Namespace) -> None:
             raise DiagramError(f"--input {text}: `{name}` is given twice")
         paths[name] = path
     try:
-        for line in trial(program, _dims(options.dims), paths, options.seed):
+        given = (program, _dims(options.dims), paths, options.seed)
+        for line in lesson(*given, _has_colour()) if options.steps else trial(*given):
             print(line)
     except DiagramError:
         raise
     except (RuntimeError, MemoryError, OverflowError) as error:
         reason = str(error).strip().split("\n")[0] or "the memory is used up"
         raise DiagramError(f"cannot run {options.file}: {reason}") from None
+
+
+def _has_colour() -> bool:
+    """Whether a person reads on a terminal that shows colours and has not asked for none."""
+    return (
+        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from diagram.draw import figure
 from diagram.errors import DiagramError, suggest
+from diagram.language.conv_einsum import from_conv_einsum
 from diagram.language.core import Diagram, Let, Program
 from diagram.language.count import checked
 from diagram.language.einsum import from_einsum
@@ -29,7 +30,7 @@ def show(
     """A program, or one let of it, in the notation that is asked for.
 
     `as_` is "index" (index notation), "latex", "einsum" (numpy), "loops" (Python over numpy
-    arrays), "torch" or "picture" (SVG). A text is read as a program, or as an equation of einsum.
+    arrays), "torch" or "picture" (SVG). A text is read as a program, or as an einsum.
     Of a whole program einsum, loops and torch are files that run once its sources are given under
     their names; of one let they are its lines, where `np`, `math` are numpy and math, or a
     function. Lengths stay general; those in `sizes`, and of dims that no shape tells, are
@@ -70,7 +71,9 @@ def notations(program: Program | str, /, let: str | None = None, **sizes: int) -
 def _read(program: Program | str) -> Program:
     if not isinstance(program, str):
         return program
-    return parse(program) if "[" in program or "\n" in program else from_einsum(program)
+    if "[" in program or "\n" in program:
+        return parse(program)
+    return from_conv_einsum(program) if "|" in program else from_einsum(program)
 
 
 def _lets(program: Program, let: Let | None) -> tuple[Let, ...]:

@@ -54,6 +54,15 @@ def bundled(edges: tuple[str, ...], lengths: Mapping[str, Size]) -> Index:
     return merged(tuple(reversed(terms)))
 
 
+def marked(size: Size) -> Size:
+    """The size with `|d|` for each dim d, so that lengths and indices of one name are told apart.
+
+    >>> str(marked(Size.of("d") * 2))
+    '2*|d|'
+    """
+    return size.replace({dim: Size.of(f"|{dim}|") for dim in size.dims if dim[0] != "|"})
+
+
 def _told(edge: str, lengths: Mapping[str, Size]) -> Size:
     """A length as a number, or as `|s2|`, which no dim is called."""
     length = lengths[edge]

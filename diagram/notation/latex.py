@@ -29,8 +29,9 @@ from diagram.notation.formula import (
     Times,
     Total,
 )
-from diagram.notation.index import Index
+from diagram.notation.index import Index, marked
 from diagram.notation.names import latex_name, latex_value
+from diagram.notation.text import FLOOR
 
 SUM, PRODUCT, ATOM = 0, 1, 2
 SIGNS = {"=": "=", "≠": r"\neq", "≤": r"\leq", ">": ">", "<": "<"}
@@ -155,19 +156,20 @@ class _Latex:
         for factor, name in pieces:
             negative = bool(factor.terms) and all(part < 0 for _, part in factor.terms)
             size = -factor if negative else factor
-            shown = self._size(size)
+            shown = self._size(marked(size))
             shown = shown if not name else name if size.number == 1 else f"{_grouped(shown)} {name}"
             sign = "-" if negative else "+"
             written += f" {sign} {shown}" if written else f"{sign.strip('+')}{shown}"
         if found.over.number != 1:
-            written = f"{_grouped(written)}/{_grouped(self._size(found.over))}"
+            written = f"{_grouped(written)}/{_grouped(self._size(marked(found.over)))}"
         if found.modulo is not None:
-            written = rf"{_grouped(written)} \bmod {_grouped(self._size(found.modulo))}"
+            written = rf"{_grouped(written)} \bmod {_grouped(self._size(marked(found.modulo)))}"
         return written
 
     def _size(self, size: Size) -> str:
         """A length; dims are letters, and `|s2|` is the length of s2."""
         written = size.formula(times=r" \cdot ")
+        written = FLOOR.sub(r"\\lfloor \1 / \2 \\rfloor ", written)
         return re.sub(r"(?<!\\)\b[^\W\d]\w*'*", lambda m: latex_name(m[0], {}), written)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -28,11 +29,14 @@ from diagram.notation.formula import (
     Times,
     Total,
 )
-from diagram.notation.index import Index
+from diagram.notation.index import Index, marked
 from diagram.notation.names import text_name
 
 SUM, PRODUCT, ATOM = 0, 1, 2
 """How tightly an expression must hold together where it stands."""
+
+FLOOR = re.compile(r"\(\(?([^()]+)\)?//([^()]+)\)")
+"""A quotient rounded down, as sizes print it."""
 
 
 def text(equation: Equation, names: Mapping[str, str] | None = None) -> str:
@@ -152,7 +156,7 @@ class _Text:
         return written
 
     def _lengths(self, size: Size) -> str:
-        return size.formula(times="·").replace("-", "−")
+        return _size(marked(size))
 
 
 def _negative(size: Size) -> bool:
@@ -160,7 +164,8 @@ def _negative(size: Size) -> bool:
 
 
 def _size(size: Size) -> str:
-    return size.formula(times="·").replace("-", "−")
+    written = size.formula(times="·").replace("-", "−")
+    return FLOOR.sub(r"⌊\1/\2⌋", written)
 
 
 def _level(size: Size) -> int:

@@ -20,8 +20,9 @@ from diagram.runtime.source import source
 def torch_function(program: Program, numbers: Mapping[str, int], name: str = "") -> str:
     """Imports and a function of every source, in evaluation mode.
 
-    Its arguments are inputs, weights and constants in order, then buffers. Lengths are read off the arguments; `numbers` are of dims that no argument tells, and of those
-    of buffers and of what indices stay below.
+    Its arguments are inputs, weights and constants in order, then buffers. Lengths are read off
+    them; `numbers` are of dims that they do not tell, and of those of buffers and of bounds of
+    indices.
 
     >>> from diagram import parse
     >>> program = parse("input X[n f]\\nweight W[f h]\\nY[n h] = relu(X[n f] W[f h])\\nreturn Y")

@@ -29,7 +29,7 @@ def page(walk: Walk, colour: bool = False) -> Iterator[str]:
       contracted  i=3
       shapes      u 3 and v 3 give a number
       FLOPs       6
-      value       3.0
+      value       3
     <BLANKLINE>
     1 step, 6 FLOPs
     """

@@ -23,6 +23,8 @@ def told(value: Tensor) -> str:
     '100 entries from 0 to 0, mean 0, deviation 0'
     """
     found = value.detach().cpu()
+    if not found.ndim:
+        return f"{found.item():.6g}"
     if found.numel() <= WHOLE:
         array = found.float().numpy() if found.element_size() < 4 else found.numpy()
         return np.array2string(
