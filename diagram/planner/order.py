@@ -11,8 +11,9 @@ from diagram.language.core import Diagram, Program
 from diagram.language.count import checked
 from diagram.language.inline import inline
 from diagram.planner import search
+from diagram.planner.builder import Builder
 from diagram.planner.fuse import Task, needed
-from diagram.planner.plan import Builder, built
+from diagram.planner.plan import built
 from diagram.planner.steps import Plan
 
 Pairs = Sequence[tuple[int, int]]
