@@ -10,16 +10,11 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from diagram.language.core import (
-    ONE,
-    ZERO,
     Apply,
     Axis,
     Call,
-    Conv,
     Definition,
     Diagram,
-    Init,
-    Leg,
     Maker,
     Node,
     Program,
@@ -28,9 +23,16 @@ from diagram.language.core import (
     legs_of,
 )
 from diagram.language.ops import OPS
-from diagram.language.size import Size, number_text
-
-WIDTH = 100
+from diagram.language.pieces import (
+    axes_text,
+    clause,
+    dim_text,
+    option_text,
+    packed,
+    scalar_text,
+    source_text,
+)
+from diagram.language.size import Size
 
 
 def write(program: Program) -> str:
@@ -56,8 +58,8 @@ class _Writer:
     def lines(self) -> Iterable[str]:
         program = self.program
         if program.dims:
-            entries = [_dim(d.name, d.size) for d in program.dims]
-            yield from self._noted(["dims"], _packed("dims".ljust(self.indent), entries))
+            entries = [dim_text(d.name, d.size) for d in program.dims]
+            yield from self._noted(["dims"], packed("dims".ljust(self.indent), entries))
         for definition in program.definitions:
             yield from self._definition(definition)
         yield from self.body()
@@ -67,19 +69,19 @@ class _Writer:
         program = self.program
         for kind, group in groupby(self.sources, key=lambda s: s.kind):
             for chunk in self._chunks(list(group)):
-                entries = [_source(s) for s in chunk]
+                entries = [source_text(s) for s in chunk]
                 names = [s.name for s in chunk]
-                yield from self._noted(names, _packed(str(kind).ljust(self.indent), entries))
+                yield from self._noted(names, packed(str(kind).ljust(self.indent), entries))
         for let in program.lets:
             if not let.is_part:
-                left = f"{let.name}{_axes(let.maker.output)}"
+                left = f"{let.name}{axes_text(let.maker.output)}"
                 text = f"{left} = {self._right(let.maker)}"
                 yield from self._noted([let.name], [text])
         yield from self._noted(["return"], [f"return {', '.join(program.outputs)}"])
 
     def _definition(self, definition: Definition) -> Iterable[str]:
         """A def: its header, and its lines, deeper."""
-        parameters = ", ".join(_source(source) for source in definition.parameters)
+        parameters = ", ".join(source_text(source) for source in definition.parameters)
         header = f"def {definition.name}({parameters})"
         yield from self._noted([f"def {definition.name}"], [header])
         inner = _Writer(definition.program)
@@ -125,26 +127,26 @@ class _Writer:
             scale = scale[1:]
         pieces = [self._factor(node) for node in diagram.nodes]
         if not pieces:
-            pieces = [_scalar_text(scale.pop(0)) if scale else "1"]
+            pieces = [scalar_text(scale.pop(0)) if scale else "1"]
         text = " ".join(pieces)
         for scalar in scale:
-            text += f" {'/' if scalar.inverse else '*'} {_scalar_text(scalar)}"
-        for (kind, options), convs in groupby(diagram.convs, key=_clause):
+            text += f" {'/' if scalar.inverse else '*'} {scalar_text(scalar)}"
+        for (kind, options), convs in groupby(diagram.convs, key=clause):
             text += f" {kind} {' '.join(conv.edge for conv in convs)}"
             text += f" ({options})" if options else ""
         return f"-{text}" if negative else text
 
     def _factor(self, node: Node) -> str:
         if "~" not in node.value:
-            return f"{node.value}{_axes(node.axes)}"
+            return f"{node.value}{axes_text(node.axes)}"
         maker = self.program.let[node.value].maker
         return self._bracketed(maker, node.axes)
 
     def _bracketed(self, maker: Maker, axes: Sequence[Axis]) -> str:
         """A part with the legs that leave it."""
         if isinstance(maker, Apply) and maker.op != "+":
-            return f"{self._call(maker)}{_axes(axes)}"
-        return f"({self._right(maker)}){_axes(axes)}"
+            return f"{self._call(maker)}{axes_text(axes)}"
+        return f"({self._right(maker)}){axes_text(axes)}"
 
     def _sum(self, args: Sequence[Node], wanted: tuple[str, ...]) -> str:
         text = ""
@@ -165,13 +167,13 @@ class _Writer:
             self._argument(arg, wanted if i == 0 else None, first=i == 0, term=False)
             for i, arg in enumerate(apply.args)
         ]
-        pieces += [f"{name}={_option(value)}" for name, value in apply.options]
+        pieces += [f"{name}={option_text(value)}" for name, value in apply.options]
         legs = f"[{' '.join(apply.legs)}]" if apply.legs else ""
         return f"{apply.op}{legs}({', '.join(pieces)})"
 
     def _called(self, call: Call) -> str:
         pieces = [self._argument(arg, None, first=False, term=False) for arg in call.args]
-        pieces += [f"{name}={_option(value)}" for name, value in call.dims]
+        pieces += [f"{name}={option_text(value)}" for name, value in call.dims]
         pieces += ["tied=1"] * call.tied
         times = f"^{call.times}" if call.times != 1 else ""
         return f"{call.definition}{times}({', '.join(pieces)})"
@@ -210,7 +212,7 @@ class _Writer:
         own = self.legs.get(node.value, ())
         renamed = wanted is not None and not set(own) <= set(wanted) and len(own) == len(wanted)
         plain = node.edges == own and all(len(axis) == 1 for axis in node.axes)
-        return node.value if plain and not renamed else f"{node.value}{_axes(node.axes)}"
+        return node.value if plain and not renamed else f"{node.value}{axes_text(node.axes)}"
 
 
 def _is_use(maker: Maker) -> bool:
@@ -220,90 +222,4 @@ def _is_use(maker: Maker) -> bool:
     return maker.nodes[0].is_plain and "~" not in maker.nodes[0].value
 
 
-def _clause(conv: Conv) -> tuple[str, str]:
-    """The word and the options of a clause."""
-    options = [
-        f"{name}={_option(value)}"
-        for name, value, usual in (
-            ("stride", conv.stride, ONE),
-            ("dilation", conv.dilation, ONE),
-            ("up", conv.up, ONE),
-            ("shift", conv.shift, ZERO),
-        )
-        if value != usual
-    ]
-    if isinstance(conv.pad, tuple):
-        left, right = conv.pad
-        options.append(f"pad={left}" if left == right else f"pad=({left}, {right})")
-    elif conv.pad != "valid":
-        options.append(f"pad={conv.pad}")
-    return str(conv.kind), ", ".join(options)
-
-
 _MINUS = Scalar(Size.of(-1))
-
-
-def _axes(axes: Sequence[Axis]) -> str:
-    names = (axis[0] if len(axis) == 1 else "(" + " ".join(axis) + ")" for axis in axes)
-    return f"[{' '.join(names)}]"
-
-
-def _dim(name: str, size: Size | None) -> str:
-    if size is None:
-        return name
-    return f"{name} = {size}" if size.dims else f"{name}={size}"
-
-
-def _source(source: Source) -> str:
-    text = f"{source.name}[{' '.join(_leg(leg) for leg in source.legs)}]"
-    text += f" of {_length(source.of)}" if source.of is not None else ""
-    return text + (f"={_init(source.init)}" if source.init else "")
-
-
-def _leg(leg: Leg) -> str:
-    if leg.size == Size.of(leg.name.rstrip("'")):
-        return leg.name
-    return f"{leg.name}:{_length(leg.size)}"
-
-
-def _length(size: Size) -> str:
-    text = str(size)
-    return text if _is_word(text) else f"({text})"
-
-
-def _init(init: Init) -> str:
-    numbers = " ".join(number_text(number) for number in init.numbers)
-    if init.name == "numbers":
-        return f"({numbers})"
-    return f"{init.name}({numbers})" if numbers else init.name
-
-
-def _is_word(text: str) -> bool:
-    return all(c.isalnum() or c in "_'." for c in text)
-
-
-def _scalar_text(scalar: Scalar) -> str:
-    if scalar.root:
-        return f"sqrt({scalar.size})"
-    number = scalar.size.number
-    text = str(scalar.size) if number is None else number_text(number)
-    return text if _is_word(text.removeprefix("-")) else f"({text})"
-
-
-def _option(value: Size | str | bool) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Size) and value.number is not None:
-        return number_text(value.number)
-    return str(value)
-
-
-def _packed(head: str, entries: Sequence[str]) -> list[str]:
-    """Entries behind the head, on as many lines as they need."""
-    lines = [head + entries[0]]
-    for entry in entries[1:]:
-        if len(lines[-1]) + 1 + len(entry) > WIDTH:
-            lines.append(head + entry)
-        else:
-            lines[-1] += f" {entry}"
-    return lines
