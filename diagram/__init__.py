@@ -16,6 +16,7 @@ from diagram.language.count import parameters
 from diagram.language.document import from_json, json_schema, to_json
 from diagram.language.einsum import from_einsum
 from diagram.language.equation import to_einsum
+from diagram.language.rearrange import from_named_einsum, from_rearrange, from_reduce, from_repeat
 from diagram.language.text import load, parse
 from diagram.language.warn import warnings
 
@@ -40,6 +41,10 @@ __all__ = [
     "from_conv_einsum",
     "from_einsum",
     "from_json",
+    "from_named_einsum",
+    "from_rearrange",
+    "from_reduce",
+    "from_repeat",
     "interpret",
     "json_schema",
     "load",

@@ -38,9 +38,14 @@ def from_einsum(equation: object, *shapes: object) -> Program:
     """
     faults: list[Fault] = []
     read, given = _read(equation, shapes, faults)
+    return einsum_program(read, given, faults)
+
+
+def einsum_program(read: Equation, given: Sequence[object], faults: list[Fault]) -> Program:
+    """The program of an equation that is read, with these shapes or none."""
     known = read_shapes(given, faults) if given else None
     operands = expand(read, known, faults)
-    output = _output(read, operands, faults)
+    output = output_letters(read, operands, faults)
     sizes = lengths(operands, (), faults)
     if faults:
         raise DiagramError(faults, read.text, OF)
@@ -64,7 +69,7 @@ def _read(
     return read, (equation, *shapes)[: 2 * len(read.operands) : 2]
 
 
-def _output(
+def output_letters(
     equation: Equation, operands: Sequence[Sequence[Place]], faults: list[Fault]
 ) -> list[Hashable]:
     """The letters of the result, with those that `...` stands for."""
@@ -73,12 +78,12 @@ def _output(
     dots.sort(key=lambda letter: -letter.place)
     if equation.output is None:
         return [*dots, *_implicit(equation, each, faults)]
-    faults += output_faults(equation)
+    faults += _output_faults(equation)
     found = [mark.letter for mark in equation.output.marks]
     return [each for letter in found for each in (dots if letter is Ellipsis else [letter])]
 
 
-def output_faults(equation: Equation) -> list[Fault]:
+def _output_faults(equation: Equation) -> list[Fault]:
     """Letters of the output that stand in no operand, or twice."""
     known = {mark.letter for term in equation.operands for mark in term.marks} | {Ellipsis, None}
     first: dict[Hashable, Mark] = {}
