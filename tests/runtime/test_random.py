@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +11,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from diagram import compile, interpret, parse
+from diagram import Program, check, compile, interpret, parse
+from diagram.language.core import Kind
+from diagram.language.inline import inline
+from diagram.runtime.feed import inputs_of
+from tests.runtime.by_numpy import Definition, Run, Source
+from tests.runtime.random_networks import networks
 from tests.runtime.random_programs import (
     DIMS,
     Attention,
@@ -26,6 +32,14 @@ EXAMPLES = settings().max_examples
 SEEDS = st.integers(0, 2**16)
 
 
+def values_of(
+    program: Program, values: Mapping[str, Tensor], sizes: Mapping[str, int]
+) -> dict[str, Tensor]:
+    named: dict[str, Any] = {**values, **sizes}
+    found: dict[str, Tensor] = interpret(program, **named)
+    return found
+
+
 def tensors(values: Mapping[str, Numbers]) -> dict[str, Tensor]:
     return {name: torch.from_numpy(value) for name, value in values.items()}
 
@@ -36,7 +50,9 @@ def module_of(written: Written | Attention, sizes: Mapping[str, int]) -> torch.n
     return compile(program, **known).double()
 
 
-def run(module: torch.nn.Module, inputs: list[str], values: Mapping[str, Tensor]) -> list[Tensor]:
+def run_module(
+    module: torch.nn.Module, inputs: list[str], values: Mapping[str, Tensor]
+) -> list[Tensor]:
     module.load_state_dict({name: values[name] for name in module.state_dict()})
     with torch.no_grad():
         result = module(*(values[name] for name in inputs))
@@ -55,10 +71,12 @@ def check_exact(written: Written, sizes: list[dict[str, int]], seed: int) -> Non
         expected = written.results(numbers, here)
         values = tensors(numbers)
         free = {dim: here[dim] for dim in DIMS if dim not in written.told}
-        oracle = interpret(program, **values, **free)
+        oracle = values_of(program, values, free)
         for name, value in expected.items():
             assert np.array_equal(oracle[name].numpy(), value), f"interpreted {name}"
-        for name, found in zip(written.outputs, run(module, written.inputs, values), strict=True):
+        for name, found in zip(
+            written.outputs, run_module(module, written.inputs, values), strict=True
+        ):
             assert found.dtype == torch.float64
             assert np.array_equal(found.detach().numpy(), expected[name]), f"compiled {name}"
 
@@ -98,7 +116,7 @@ def test_gradients(written: Written, sizes: dict[str, int], seed: int):
     held = {name: values[name] for name in written.held}
     given = tuple(values[name] for name in written.inputs)
     outputs = [
-        interpret(program, **values, **free)["Y"],
+        values_of(program, values, free)["Y"],
         torch.func.functional_call(module, held, given),
     ]
     gradients = []
@@ -122,7 +140,7 @@ def test_softmax_between_products(attention: Attention, sizes: dict[str, int], s
     module = module_of(attention, sizes)
     given = tuple(values[name] for name in attention.inputs)
     held = {name: value for name, value in values.items() if name not in attention.inputs}
-    expected = interpret(program, **values)["Y"]
+    expected = values_of(program, values, {})["Y"]
     found = torch.func.functional_call(module, held, given)
     largest = max(1.0, expected.abs().max().item())
     assert found.shape == expected.shape
@@ -135,3 +153,84 @@ def test_softmax_between_products(attention: Attention, sizes: dict[str, int], s
     ):
         assert torch.isfinite(wanted).all()
         assert (got - wanted).abs().max().item() <= 1e-11 * max(1.0, wanted.abs().max().item())
+
+
+# -- bundles, convolved edges, brackets, defs -----------------------------------------------------
+
+
+def by_numpy(written: Definition, lengths: Mapping[str, int], seed: int) -> tuple[Run, Drawn]:
+    """All values of a network, and the numbers that were drawn for its sources, by path."""
+    drawn = Drawn(lengths, seed)
+    run = Run(written, dict(lengths), lengths, drawn)
+    for source in written.sources:
+        run.source(source)
+    for name, maker in written.lets:
+        run.let(name, maker, written.keys[name])
+    return run, drawn
+
+
+class Drawn:
+    """Whole numbers from -3 to 3, an index's below its bound; each path is drawn once."""
+
+    def __init__(self, lengths: Mapping[str, int], seed: int) -> None:
+        self.lengths = lengths
+        self.random = np.random.default_rng(seed)
+        self.numbers: dict[str, Numbers] = {}
+        self.whole: set[str] = set()
+
+    def __call__(self, path: str, source: Source, shape: tuple[int, ...]) -> Numbers:
+        if path not in self.numbers:
+            least, most = (0, self.lengths[source.of]) if source.of else (-3, 4)
+            self.numbers[path] = self.random.integers(least, most, shape).astype(np.float64)
+            self.whole |= {path} if source.of else set()
+        return self.numbers[path]
+
+    @property
+    def tensors(self) -> dict[str, Tensor]:
+        found = tensors(self.numbers)
+        return {name: v.long() if name in self.whole else v for name, v in found.items()}
+
+
+def sized(program: Program, lengths: Mapping[str, int]) -> dict[str, int]:
+    return {dim: n for dim, n in lengths.items() if dim in program.dim_order}
+
+
+def agrees(program: Program, text: str) -> Program:
+    """Round trips of the text, and of that with its defs written out."""
+    assert check(program) is program
+    assert parse(str(program)) == program
+    assert str(parse(str(program))) == str(program)
+    flat = inline(program)
+    assert parse(str(flat)) == flat, text
+    return flat
+
+
+def module_agrees(program: Program, flat: Program, run: Run, drawn: Drawn) -> None:
+    module = compile(program, **sized(program, drawn.lengths)).double()
+    held = {s.name for s in flat.sources if s.kind in (Kind.WEIGHT, Kind.BUFFER)}
+    assert set(module.state_dict()) == held
+    inputs = [source.name for source in inputs_of(flat)]
+    results = run_module(module, inputs, drawn.tensors)
+    for name, found in zip(program.outputs, results, strict=True):
+        assert np.array_equal(found.detach().numpy(), run.values[name]), f"compiled {name}"
+
+
+@settings(max_examples=4 * EXAMPLES)
+@given(networks(), SEEDS)
+def test_bundles_convolutions_brackets_and_defs(
+    network: tuple[Definition, dict[str, int], bool], seed: int
+):
+    written, lengths, _ = network
+    text = "\n".join(written.lines())
+    program = parse(text)
+    flat = agrees(program, text)
+    run, drawn = by_numpy(written, lengths, seed)
+    values = drawn.tensors
+    computed = [s.name for s in flat.sources if s.init and s.init.name in ("ones", "eye", "range")]
+    assert {*values, *computed} == set(flat.source)
+    found = values_of(program, values, sized(program, lengths))
+    again = values_of(parse(str(flat)), values, sized(flat, lengths))
+    for name, value in run.shown.items():
+        assert np.array_equal(found[name].numpy(), value), f"interpreted {name}"
+        assert torch.equal(again[name], found[name]), f"written out {name}"
+    module_agrees(program, flat, run, drawn)
