@@ -140,13 +140,28 @@ class Letters:
 
     def value(self, name: str) -> Label:
         """A value's name as figures print it, with its path where another one ends alike."""
+        name = self._handed.get(name, name)
         return label.of_path(name, self._paths.get(name.rpartition(".")[2], ()))
+
+    @cached_property
+    def _handed(self) -> Mapping[str, str]:
+        """Values that a call returns, under the name that they have outside of it."""
+        found = {}
+        for let in self.program.lets:
+            maker = let.maker
+            if isinstance(maker, Diagram) and len(maker.nodes) == 1 and maker.is_plain:
+                (node,) = maker.nodes
+                if node.value.startswith(f"{let.name}.") and not maker.scale:
+                    found[node.value] = let.name
+        return found
 
     @cached_property
     def _paths(self) -> Mapping[str, Sequence[str]]:
         """All names that end alike."""
         found: dict[str, list[str]] = {}
         for name in (*self.program.source, *self.program.let):
+            if name in self._handed:
+                continue
             found.setdefault(name.rpartition(".")[2], []).append(name)
         return found
 
@@ -170,7 +185,8 @@ class Letters:
         found = []
         for source in self.program.sources:
             legs = self.legs[source.name]
-            if source.kind is Kind.INPUT and len(legs) >= 3:
+            least = {Kind.INPUT: 3, Kind.INDEX: 2}.get(source.kind, 0)
+            if 0 < least <= len(legs):
                 dim = str(legs[0].size)
                 if dim not in found and legs[0].size == Size.of(dim) and self._rides(dim):
                     found.append(dim)

@@ -18,7 +18,7 @@ from diagram.draw.geometry import (
     distance,
     turn,
 )
-from diagram.draw.scene import Item, Scene, Wire
+from diagram.draw.scene import Item, Look, Scene, Wire
 from diagram.draw.shapes import half, reach
 
 FAN = 44.0
@@ -26,6 +26,10 @@ FAN = 44.0
 BENDS = (0.0, 18.0, -18.0, 36.0, -36.0, 56.0, -56.0, 78.0, -78.0)
 OPEN_LENGTH, BEYOND = 66.0, 50.0
 """How long an open leg is, and how far it runs past the last border it crosses."""
+STRAIGHT = 40.0
+"""What it costs the leg of a bundle to leave across its edges."""
+TITLED = 45.0
+"""What it costs an open leg to run up, where titles are."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def _candidates(
     one, two = wire.ends
     given = ground.angles.get((one, wire.id))
     if wire.is_open:
-        angles = [given] if given is not None else [15.0 * k for k in range(24)]
+        angles = [given] if given is not None else [180.0 - 15.0 * k for k in range(24)]
         return [_open(ground, wire, angle, others) for angle in angles]
     if one == two:
         return [(0.0, _loop(ground, one, 90.0 + 45.0 * k, fan)) for k in range(8)]
@@ -138,8 +142,12 @@ def _open(
         length = max(length, _exit(ground.boxes[around[-1]], start, angle) + BEYOND)
     end = along(start, angle, length)
     dx, dy = direction(angle)
-    cost = 0.35 * length + 30.0 * min(abs(dx * dy) * 2, 1.0) + 10.0 * abs(dy)
+    cost = 0.35 * length + 30.0 * min(abs(dx * dy) * 2, 1.0) + 20.0 * abs(dy)
     cost += 12.0 * (1.0 - _outward(ground, item, angle))
+    if item.look is Look.JOINT:
+        cost += STRAIGHT * (1.0 - _opposite(ground, wire, angle))
+    titled = any(ground.scene.region[region].title for region in around)
+    cost += TITLED * max(0.0, -dy) if titled else 0.0
     for id, path in others.items():
         ends = ground.scene.wire[id].ends
         for place, tip, handle in ((0, path[0], path[1]), (1, path[3], path[2])):
@@ -149,6 +157,20 @@ def _open(
     one = (start[0] + third[0], start[1] + third[1])
     two = (start[0] + 2 * third[0], start[1] + 2 * third[1])
     return cost, (start, one, two, end)
+
+
+def _opposite(ground: Ground, wire: Wire, angle: float) -> float:
+    """How well an angle points away from what else the item is wired to, -1 to 1."""
+    item = wire.ends[0]
+    here, rays = ground.points[item], []
+    for other in ground.scene.wires:
+        if item in other.ends and not other.is_open:
+            far = other.ends[1] if other.ends[0] == item else other.ends[0]
+            rays.append(direction(angle_to(here, ground.points[far])))
+    x, y = sum(x for x, _ in rays), sum(y for _, y in rays)
+    norm = float(np.hypot(x, y))
+    dx, dy = direction(angle)
+    return -(x * dx + y * dy) / norm if norm > 0.1 else 0.0
 
 
 def _exit(box: Box, start: Point, angle: float) -> float:

@@ -14,8 +14,8 @@ NAMES: Mapping[Star, str] = {Star.CORR: "correlation", Star.CONV: "convolution"}
 def words(conv: Conv) -> str:
     """The kind of a star and its options.
 
-    >>> words(Conv(Star.CORR, "x", stride=Size.of(2), pad=(ONE, ONE)))
-    'correlation, stride 2, pad 1'
+    >>> words(Conv(Star.CORR, "x", pad=(ONE, ONE)))
+    'correlation, pad 1'
     """
     found = [NAMES[conv.kind]]
     numbers = {"stride": (conv.stride, ONE), "dilation": (conv.dilation, ONE)}

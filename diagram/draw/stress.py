@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from diagram.draw.geometry import Point
 from diagram.draw.scene import Item, Look, Scene
+from diagram.draw.tangle import untangled
 
 Matrix = npt.NDArray[np.float64]
 
@@ -33,8 +34,9 @@ def spread(scene: Scene, part: str, fixed: Mapping[str, Point]) -> dict[str, Poi
     pinned = np.array([item.id in fixed for item in items])
     if pinned.any():
         points = _start_at(items, fixed, wanted, points)
-    points = _majorise(points, wanted, pinned)
-    if not pinned.any():
+        points = _majorise(points, wanted, pinned)
+    else:
+        points = untangled(scene, items, _majorise(points, wanted, pinned), wanted)
         points = _turned(points, items)
     return {item.id: (float(x), float(y)) for item, (x, y) in zip(items, points, strict=True)}
 

@@ -106,7 +106,7 @@ def _dots(scene: Scene, points: Mapping[str, Point]) -> Iterator[Choice]:
         x, y = points[dot.id]
         wide, high = extent(dot.label, DOT_TEXT)
         found = []
-        for gap in (4.0, 9.0, 15.0):
+        for gap in (4.0, 9.0, 15.0, 23.0, 32.0):
             near_x, near_y = wide + DOT + gap, high + DOT + gap
             offsets = [(0.0, -near_y), (0.0, near_y), (near_x, 0.0), (-near_x, 0.0)]
             offsets += [(near_x, -near_y), (-near_x, -near_y), (near_x, near_y), (-near_x, near_y)]

@@ -27,11 +27,15 @@ WORDS: Mapping[str, str] = {
     "max": "max over",
     "min": "min over",
     "mean": "mean over",
+    "batch_norm": "batch norm over",
+    "max_pool": "max pool over",
     "one_hot": "one-hot in",
     "concat": "concat along",
     "slice": "slice of",
 }
 """How an op is called; an op that is not here goes by its name."""
+SILENT, FLAGS = ("eps", "momentum"), ("descending",)
+"""Options that are not shown, and those that are 0 or 1."""
 
 
 def of_op(let: Let, apply: Apply, letters: Letters) -> Label:
@@ -54,9 +58,10 @@ def _listed(legs: Sequence[Label]) -> Label:
 def _options(apply: Apply) -> Label:
     pieces: list[Piece] = []
     for name, value in apply.options:
-        if name != "eps":
+        off = name in FLAGS and value in (False, Size())
+        if name not in SILENT and not off:
             pieces += roman(", " if pieces or apply.legs else " ")
-            pieces += mixed(f"{name} = {_value(value)}")
+            pieces += mixed(f"{name} = {_value(value)}") if name not in FLAGS else roman(name)
     return tuple(pieces)
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import models
 from diagram import Program, parse
 from diagram.draw import Placement
 from models.placements import MULTI_HEAD_WITH_BIASES
+
+DATA = Path(__file__).parent.parent / "data"
+STORED: Mapping[str, str] = {
+    name: network["text"]
+    for name, network in json.loads((DATA / "networks.json").read_text(encoding="utf-8")).items()
+}
+"""The 57 networks that are run elsewhere."""
 
 TEXTS: Mapping[str, str] = {
     "matrix product": "input A[i j] B[j k]\nC[i k] = A[i j] B[j k]\nreturn C",
@@ -110,6 +119,46 @@ input tokens[batch time features]
 weight embedding_table[features hidden] UpGate[hidden features]
 out[batch time features] = tokens[batch time f] embedding_table[f hidden] UpGate[hidden features]
 return out""",
+    "length one": "input X[n e:1]\nY[n ()] = X[n ()]\nreturn Y",
+    "merged and split": """
+input A[i j]
+V[(i j)] = A[i j]
+Y[(j i)] = V[(i j)] * 3
+return Y""",
+    "bundle that meets a batch": """
+dims c = g*s
+input U[b c]
+weight K[g]
+Y[b g] = U[b (g s)] K[g]
+return Y""",
+    "star without a result": """
+input U[n]
+weight K[k]
+y[] = U[n] K[n] corr n
+return y""",
+    "call of two values": """
+def both(X[b n f], Z[b m e])
+  weight W[f k] V[e k]
+  S[b n m] = X[b n f] W[f k] Z[b m e] V[e k]
+  return S
+input P[b n f] Q[b m e]
+A = both(P, Q)
+Y[b n e] = softmax[m](A)[b n m] Q[b m e]
+return Y""",
+    "calls of calls": """
+def half(X[b n f])
+  weight W[f f']
+  Y[b n f'] = X[b n f] W[f f']
+  return Y
+def whole(X[b n f])
+  U = half(X)
+  V = half(U)
+  Y = relu(U + V)
+  return Y
+input X[b n f]
+Y = whole^2(X)
+Z = X + Y
+return Z""",
 }
 
 
@@ -122,4 +171,10 @@ def everything() -> dict[str, tuple[Program, Placement | None]]:
     biases = models.multi_head(bias=True)
     found["biases, placed"] = (biases, MULTI_HEAD_WITH_BIASES)
     found["biases"] = (biases, None)
-    return found | {name: (parse(text), None) for name, text in TEXTS.items()}
+    texts = {**STORED, **TEXTS}
+    return found | {name: (parse(text), None) for name, text in texts.items()}
+
+
+def calls() -> list[str]:
+    """Those with defs."""
+    return [name for name, (program, _) in everything().items() if program.definitions]

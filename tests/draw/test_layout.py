@@ -13,17 +13,22 @@ import models
 from diagram.draw import Drawing, Placement, draw
 from diagram.draw.geometry import Box, sample
 from diagram.draw.shapes import half
-from tests.draw.networks import TEXTS, everything
+from tests.draw.networks import STORED, TEXTS, calls, everything
 
 CASES = everything()
+WAYS: list[tuple[str, dict[str, bool]]] = [
+    *((name, {}) for name in CASES),
+    *((name, {"batch": True}) for name in CASES),
+    *((name, {"folded": True}) for name in calls()),
+]
 PLACED = [name for name in CASES if name.endswith("placed")]
 
 
-@pytest.fixture(scope="module", params=[(name, batch) for name in CASES for batch in (False, True)])
+@pytest.fixture(scope="module", params=WAYS, ids=lambda way: " ".join([way[0], *way[1]]))
 def drawing(request: pytest.FixtureRequest) -> Drawing:
-    name, batch = request.param
+    name, way = request.param
     program, placement = CASES[name]
-    return draw(program, placement, batch=batch)
+    return draw(program, placement, **way)
 
 
 def borders(drawing: Drawing) -> list[tuple[str, Box]]:
@@ -33,6 +38,10 @@ def borders(drawing: Drawing) -> list[tuple[str, Box]]:
 def node_boxes(drawing: Drawing) -> dict[str, Box]:
     points = drawing.layout.points
     return {item.id: Box.around(*points[item.id], *half(item)) for item in drawing.scene.items}
+
+
+def test_every_label_found_a_free_place(drawing: Drawing):
+    assert not drawing.layout.missed
 
 
 def test_no_text_overlaps_a_text(drawing: Drawing):
@@ -194,4 +203,4 @@ def test_a_figure_of_the_zoo_takes_a_tenth_of_a_second(name: str):
 
 
 def test_the_small_networks_are_named():
-    assert set(TEXTS) <= set(CASES)
+    assert {*TEXTS, *STORED} <= set(CASES)

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,7 +15,19 @@ import pytest
 import models
 from diagram import DiagramError, parse
 from diagram.draw import Drawing, draw
-from diagram.language.core import Diagram, Kind, Leg, Let, Node, Program, Source
+from diagram.language.core import (
+    Call,
+    Conv,
+    Definition,
+    Diagram,
+    Kind,
+    Leg,
+    Let,
+    Node,
+    Program,
+    Source,
+    Star,
+)
 from diagram.language.size import Size
 from tests.draw.networks import everything
 
@@ -54,9 +67,11 @@ def test_numbers_have_two_digits_at_most(drawing: Drawing):
 
 def test_the_same_program_gives_the_same_bytes():
     code = (
-        "import models; from diagram.draw import draw; import hashlib; "
+        "import models, diagram; from diagram.draw import draw; import hashlib; "
+        "from tests.draw.networks import STORED; "
         "figures = [draw(e.program(), e.placement) for e in models.ZOO.values()]; "
         "figures += [draw(e.program(), colour='dim') for e in models.ZOO.values()]; "
+        "figures += [draw(diagram.parse(text)) for text in STORED.values()]; "
         "text = ''.join(f.svg + f.screen for f in figures); "
         "print(hashlib.sha256(text.encode()).hexdigest())"
     )
@@ -72,6 +87,27 @@ def test_the_same_program_gives_the_same_bytes():
         for seed in ("1", "2")
     }
     assert len(digests) == 1
+
+
+def test_what_stars_say_stands_below():
+    text = "input U[x]\nweight K[i]\nY[x] = U[x] K[x] corr x (stride=2)\nreturn Y"
+    root = ElementTree.fromstring(draw(parse(text)).svg)
+    notes = [g for g in root.iter(f"{SPACE}g") if g.attrib.get("class") == "td-note"]
+    assert ["".join(note.itertext()) for note in notes] == ["correlation, stride 2"]
+    stars = [g for g in root.iter(f"{SPACE}g") if "td-star" in g.attrib.get("class", "")]
+    assert [star.attrib["data-path"] for star in stars] == ["Y:x"]
+
+
+def test_the_leg_of_a_bundle_is_thick():
+    text = "input A[i] B[j]\nY[(i j)] = A[i] B[j]\nreturn Y"
+    root = ElementTree.fromstring(draw(parse(text)).svg)
+    wires = {g.attrib["data-path"]: g for g in root.iter(f"{SPACE}g") if "data-path" in g.attrib}
+    widths = {
+        path: [line.attrib["stroke-width"] for line in group if line.get("class") == "td-line"]
+        for path, group in wires.items()
+    }
+    assert widths["Y/out/0"] == ["4.4"]
+    assert widths["Y:i"] == widths["Y:j"] == ["2.2"]
 
 
 def test_colours_by_dim_come_with_a_legend():
@@ -94,25 +130,48 @@ def hostile(name: str) -> Program:
     return Program((), sources, (let,), ("Y",))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "<script>alert(1)</script>",
-        '" onload="alert(1)',
-        "' onclick='x",
-        "a&b;",
-        "]]>",
-        "--><b>",
-        "\x00\x08\ud800",
-        "javascript:x",
-        "ß",
-        "😀" * 40,
-        "\u202eevil",
-        "}",
-    ],
-)
-def test_hostile_names_are_escaped(name: str):
-    drawing = draw(hostile(name))
+def hostile_everywhere(name: str) -> Program:
+    """A bundle, a convolved edge and a call of which each name is hostile."""
+    legs = (Leg(name, Size.of("a") * 2), Leg("n", Size.of("n")))
+    sources = (
+        Source(Kind.INPUT, name, legs),
+        Source(Kind.WEIGHT, f"{name}2", (Leg(f"{name}3", Size.of(3)),)),
+    )
+    first, second = f"{name}4", f"{name}5"
+    product = Diagram(
+        (Node(name, ((first, second), ("n",))), Node(f"{name}2", (("n",),))),
+        ((first, second), ("n",)),
+        convs=(Conv(Star.CORR, "n"),),
+    )
+    parameter = Source(Kind.INPUT, "X", (Leg("i", Size.of("i")), Leg("j", Size.of("j"))))
+    definition = Definition(f"{name}6", Program((), (parameter,), (), ("X",)))
+    lets = (
+        Let(f"{name}7", product),
+        Let("Y", Call(f"{name}6", (Node(f"{name}7", (("i",), ("j",))),), (("i",), ("j",)), 2)),
+    )
+    return Program((), sources, lets, ("Y",), definitions=(definition,))
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '" onload="alert(1)',
+    "' onclick='x",
+    "a&b;",
+    "]]>",
+    "--><b>",
+    "\x00\x08\ud800",
+    "javascript:x",
+    "ß",
+    "😀" * 40,
+    "\u202eevil",
+    "}",
+]
+
+
+@pytest.mark.parametrize("make", [hostile, hostile_everywhere])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_escaped(name: str, make: Callable[[str], Program]):
+    drawing = draw(make(name), folded=True)
     for text in (drawing.svg, drawing.screen):
         root = ElementTree.fromstring(text.encode("utf-8", "strict"))
         tags = {element.tag.removeprefix(SPACE) for element in root.iter()}
