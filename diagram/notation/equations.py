@@ -29,6 +29,7 @@ from diagram.planner.steps import (
     Convolve,
     Indicate,
     Join,
+    Lookup,
     Merge,
     Number,
     Split,
@@ -168,8 +169,8 @@ def of_step(
             return (indicator_equation(step.result, joint, lengths),)
         case Apply() as apply:
             return ops.equations(step.result, numbered_options(apply, numbers), lengths, train)
-        case Attend():
-            raise AssertionError("a fused attention is opened before it is shown")
+        case Attend() | Lookup():
+            raise AssertionError("what is fused is opened before it is shown")
         case _:
             assert_never(step.action)
 

@@ -17,6 +17,7 @@ from diagram.planner.steps import (
     Alone,
     Attend,
     Convolve,
+    Lookup,
     Merge,
     Number,
     Result,
@@ -49,6 +50,10 @@ class Builder(Opening):
                     masks=tuple(self.resolved(node) for node in attend.masks),
                 )
                 return output, self._step(task.name, task.of, action, output, ())
+            case Lookup(index, table, edge) as lookup:
+                output = (*index.edges, *lookup.rest)
+                found = Lookup(self.resolved(index), self.resolved(table), edge)
+                return output, self._step(task.name, task.of, found, output, ())
             case Apply() as apply:
                 output = legs_of(apply.output)
                 args = tuple(self.resolved(node) for node in apply.args)

@@ -14,6 +14,7 @@ from diagram.planner.steps import (
     Convolve,
     Indicate,
     Join,
+    Lookup,
     Merge,
     Number,
     Split,
@@ -43,7 +44,7 @@ def flops(action: Action, output: Sequence[str], scaled: bool, sizes: Mapping[st
         case Alone(node):
             summed = set(node.edges) != set(output)
             return extra + (elements(node.edges, sizes) if summed else Size())
-        case Number() | Split() | Join() | Indicate():
+        case Number() | Split() | Join() | Indicate() | Lookup():
             return Size()
         case Attend():
             return extra + _attend(action, sizes)
@@ -70,6 +71,8 @@ def convolved_sizes(action: Convolve, sizes: Mapping[str, Size], at: int) -> dic
 def moved(action: Action, output: Sequence[str], sizes: Mapping[str, Size]) -> Size:
     """Bytes read and written; the maps inside a fused attention stay in cache."""
     read = total(elements(node.edges, sizes) for node in operands(action))
+    if isinstance(action, Lookup):
+        read = elements(action.index.edges, sizes) + elements(output, sizes)
     if isinstance(action, Convolve):
         sides = ((action.left, 1), (action.right, 2))
         read = total(elements(n.edges, convolved_sizes(action, sizes, at)) for n, at in sides)

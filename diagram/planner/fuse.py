@@ -26,7 +26,7 @@ from diagram.language.core import (
 from diagram.language.size import Size
 from diagram.planner import search
 from diagram.planner.cut import MOVE, Facts, cut_reader, cut_scores, edges_of, product_cost
-from diagram.planner.steps import Attend, Causal
+from diagram.planner.steps import Attend, Causal, Lookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Task:
 
     name: str
     of: str
-    maker: Maker | Attend
+    maker: Maker | Attend | Lookup
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from diagram.language.core import Apply, Diagram, Node, Option, Program, Scalar,
 from diagram.language.ops import OPS
 from diagram.language.size import Size
 from diagram.planner.cost import BYTES, elements
-from diagram.planner.steps import Action, Attend, Merge, Plan, Step, operands
+from diagram.planner.steps import Action, Attend, Lookup, Merge, Plan, Step, operands
 
 
 def opened_steps(plan: Plan) -> tuple[Step, ...]:
-    """The plan's steps, every fused attention in its parts; their FLOPs add up to its own.
+    """The plan's steps, fused attention and look-ups in their parts; FLOPs add up to their own.
 
     >>> from diagram import parse
     >>> from diagram.planner.plan import plan
@@ -26,6 +26,9 @@ def opened_steps(plan: Plan) -> tuple[Step, ...]:
 
 
 def _parts(plan: Plan, step: Step) -> Iterator[Step]:
+    if isinstance(step.action, Lookup):
+        yield from _looked_up(step, step.action)
+        return
     if not isinstance(step.action, Attend):
         yield step
         return
@@ -45,6 +48,16 @@ def _parts(plan: Plan, step: Step) -> Iterator[Step]:
     read = Merge(Node(softmax, axes(maps)), attend.value)
     last = volume * elements(attend.width, step.sizes) * 2
     yield _part(step, step.result, read, step.output, last)
+
+
+def _looked_up(step: Step, lookup: Lookup) -> Iterator[Step]:
+    """A look-up as the product with one_hot that it means; it costs no FLOPs."""
+    name, edges = f"{step.result}:o", (*lookup.index.edges, lookup.edge)
+    chosen = Apply("one_hot", (lookup.edge,), (lookup.index,), axes(edges))
+    yield _part(step, name, chosen, edges, Size())
+    yield _part(
+        step, step.result, Merge(Node(name, axes(edges)), lookup.table), step.output, Size()
+    )
 
 
 def _part(

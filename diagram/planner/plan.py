@@ -13,6 +13,7 @@ from diagram.language.inline import inline
 from diagram.planner import cost, search
 from diagram.planner.builder import Builder
 from diagram.planner.fuse import Task, fuse
+from diagram.planner.lookup import looked_up
 from diagram.planner.steps import (
     Plan,
     Result,
@@ -38,7 +39,11 @@ def plan(program: Program, /, **sizes: int) -> Plan:
 
 @lru_cache(maxsize=128)
 def _plan(program: Program, given: tuple[tuple[str, int], ...]) -> Plan:
-    return built(program, dict(given), Builder, fuse)
+    return built(program, dict(given), Builder, _tasks)
+
+
+def _tasks(program: Program, numbers: Mapping[str, int]) -> list[Task]:
+    return looked_up(program, fuse(program, numbers))
 
 
 def built(

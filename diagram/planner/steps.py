@@ -44,6 +44,20 @@ class Convolve:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """Rows of a table, found by an index: what a one_hot value and the table make over `edge`."""
+
+    index: Node
+    table: Node
+    edge: str
+
+    @property
+    def rest(self) -> tuple[str, ...]:
+        """The table's other edges."""
+        return tuple(edge for edge in self.table.edges if edge != self.edge)
+
+
+@dataclass(frozen=True, slots=True)
 class Causal:
     """Hides keys m > query + shift, and m <= query + shift - window where there is a window."""
 
@@ -98,7 +112,7 @@ class Indicate:
     indicator: Indicator
 
 
-Action = Merge | Convolve | Alone | Number | Split | Join | Indicate | Attend | Apply
+Action = Merge | Convolve | Alone | Number | Split | Join | Indicate | Lookup | Attend | Apply
 
 
 @dataclass(frozen=True)
@@ -145,6 +159,8 @@ def operands(action: Action) -> tuple[Node, ...]:
             return (node,)
         case Number() | Indicate():
             return ()
+        case Lookup(index, table):
+            return (index, table)
         case Attend():
             return (action.query, action.key, action.value, *action.masks)
         case Apply():

@@ -13,6 +13,7 @@ from diagram.planner.steps import (
     Convolve,
     Indicate,
     Join,
+    Lookup,
     Merge,
     Number,
     Plan,
@@ -109,6 +110,8 @@ def what(step: Step) -> str:
             text = f"split {node.value}"
         case Join(node, groups):
             text = f"join {node.value} to {axes_text(groups)}"
+        case Lookup(index, table):
+            text = f"{table.value} at {index.value}"
         case Indicate(indicator):
             text = f"indicator of {indicator.edges[0]}"
         case Attend(query, key, value, m=m):

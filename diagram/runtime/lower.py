@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import fx, nn
+from torch.nn import functional
 
 from diagram.language.convolve import Indicator
 from diagram.language.core import Apply, Kind, Node, Option
@@ -17,6 +18,7 @@ from diagram.planner.steps import (
     Convolve,
     Indicate,
     Join,
+    Lookup,
     Merge,
     Number,
     Plan,
@@ -105,6 +107,14 @@ class _Lowering(Feed):
             self.emit.tensor(value), [opened[leg] for leg in value.layout], step.sizes
         )
 
+    def _lookup(self, index: Value, table: Value, edge: str, step: Step) -> Value:
+        """The rows of a table at an index, as torch's embedding."""
+        rest = tuple(other for other in table.layout if other != edge)
+        rows = self.emit.grouped(table, [(edge,), rest], step.sizes)
+        made = self.emit.call(functional.embedding, index.node, rows)
+        each = [(other,) for other in index.layout]
+        return self.emit.split(made, [*each, rest], step.sizes)
+
     def _indicator(self, indicator: Indicator) -> Value:
         emit = self.emit
         lengths = tuple(emit.length(size) for size in indicator.lengths)
@@ -154,6 +164,8 @@ class _Lowering(Feed):
                 return merge(
                     emit, self._use(left), self._use(right), step.output, step.sizes, kinds
                 )
+            case Lookup(index, table, edge):
+                return self._lookup(self._use(index), self._use(table), edge, step)
             case Convolve(left, right) as action:
                 return convolve(emit, action, self._use(left), self._use(right), step)
             case Alone(node):

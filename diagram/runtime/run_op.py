@@ -46,7 +46,7 @@ def applied(
         return _batch_norm(apply, values, numbers, train)
     rest = [_aligned(values[node.value], node.edges, first) for node in apply.args[1:]]
     options = {name: _option(apply, name, value, numbers) for name, value in apply.options}
-    length = derive(program).legs[let.name][-1].size if apply.op == "one_hot" else None
+    length = derive(program).bounds[apply.args[0].value] if apply.op == "one_hot" else None
     _refuse_lengths(let, apply, values[apply.args[0].value].shape, options)
     value = run_op(
         apply,

@@ -28,6 +28,7 @@ from diagram.planner.steps import (
     Convolve,
     Indicate,
     Join,
+    Lookup,
     Merge,
     Number,
     Plan,
@@ -185,8 +186,8 @@ class _Walker:
                     self.like,
                     self.train,
                 )
-            case Attend():
-                raise AssertionError("fused attention is opened before it is taught")
+            case Attend() | Lookup():
+                raise AssertionError("what is fused is opened before it is taught")
             case _:
                 assert_never(step.action)
 
