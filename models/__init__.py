@@ -15,12 +15,17 @@ from models.attention import (
     skip_right,
     tunable_head,
 )
-from models.zoo import ZOO, Example
+from models.blocks import decoder, encoder
+from models.zoo import BLOCKS, WILD, ZOO, Example
 
 __all__ = [
+    "BLOCKS",
+    "WILD",
     "ZOO",
     "Example",
     "cross_attention",
+    "decoder",
+    "encoder",
     "grouped_query",
     "linear_factored",
     "linear_quadratic",

@@ -1,4 +1,8 @@
-"""The zoo: every model by name, with its paper."""
+"""The zoo: every model by name, with its paper.
+
+`ZOO` are the attentions that the slides draw, `BLOCKS` whole transformers, `WILD` the attentions of
+transformers and torch, whose weights `models.wild` reads.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,9 @@ from dataclasses import dataclass
 
 from diagram import Program
 from diagram.draw import Placement
-from models import attention
+from models import attention, blocks
 from models.placements import PLACEMENTS
+from models.wild import bert, bloom, deepseek, gpt2, llama, multihead, t5
 
 
 @dataclass(frozen=True)
@@ -59,4 +64,22 @@ _EXAMPLES = (
     ),
 )
 
+_BLOCKS = (
+    Example("minilm", "MiniLM encoder", blocks.encoder, blocks.DEVLIN),
+    Example("gpt-2", "GPT-2 decoder", blocks.decoder, blocks.RADFORD),
+)
+
+_WILD = (
+    Example("bert", "BERT", bert.self_attention, blocks.DEVLIN),
+    Example("vit", "Vision transformer", bert.attention, bert.DOSOVITSKIY),
+    Example("gpt-2 attention", "GPT-2", gpt2.attention, blocks.RADFORD),
+    Example("llama", "Llama", llama.attention, llama.TOUVRON),
+    Example("t5", "T5", t5.attention, t5.RAFFEL),
+    Example("deepseek", "Multi-head latent attention", deepseek.attention, deepseek.DEEPSEEK),
+    Example("bloom", "BLOOM (ALiBi)", bloom.attention, bloom.PRESS),
+    Example("torch", "nn.MultiheadAttention", multihead.attention, attention.VASWANI),
+)
+
 ZOO: Mapping[str, Example] = {example.name: example for example in _EXAMPLES}
+BLOCKS: Mapping[str, Example] = {example.name: example for example in _BLOCKS}
+WILD: Mapping[str, Example] = {example.name: example for example in _WILD}

@@ -17,6 +17,8 @@ from models.wild.state import Loaded, load
 if TYPE_CHECKING:
     from torch import Tensor
 
+DOSOVITSKIY = "Dosovitskiy et al., An Image is Worth 16x16 Words (2021)"
+
 WEIGHTS = """
 input query.weight[r:(h*d) f] key.weight[r:(h*d) f] value.weight[r:(h*d) f]
 WQ[f h d] = query.weight[(h d) f]

@@ -17,6 +17,8 @@ from models.wild.state import Loaded, load
 if TYPE_CHECKING:
     from torch import Tensor
 
+PRESS = "Press et al., Train Short, Test Long: Attention with Linear Biases (2022)"
+
 READING = """
 input query_key_value.weight[r:(3*h*d) f] query_key_value.bias[r:(3*h*d)]
 input dense.weight[f r:(h*d)] dense.bias[f]

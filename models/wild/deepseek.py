@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 from diagram import Program
 from models.wild import lines
+from models.wild.rope import PLAIN, Rotation, rotary, rotation
 from models.wild.settings import Settings
 from models.wild.state import Loaded, load
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+DEEPSEEK = "DeepSeek-AI, DeepSeek-V2: A Strong, Economical, and Efficient Model (2024)"
 
 WEIGHTS = """
 input kv_a_proj_with_mqa.weight[r:(k+p) f] kv_a_layernorm.weight[k]
@@ -69,7 +72,7 @@ class Sizes:
 
 def attention(
     of: Sizes = Sizes(),
-    theta: float = 10000.0,
+    turned: Rotation = PLAIN,
     bias: bool = False,
     interleaved: bool = True,
     padding: bool = False,
@@ -86,7 +89,8 @@ def attention(
     """
     latent = of.q is not None
     query, q = ("LQ[b n q]", "q") if latent else ("X[b n f]", "f")
-    seen = "causal[n m](S / sqrt(d+p))"
+    sharpened = f" * {lines.decimal(turned.sharpness)}" if turned.sharpness != 1.0 else ""
+    seen = f"causal[n m](S / sqrt(d+p){sharpened})"
     pair = "e c" if interleaved else "c e"
     return lines.program(
         f"dims   f={of.f} h={of.h} d={of.d} p={of.p} u={of.u} k={of.k}" + latent * f" q={of.q}",
@@ -97,7 +101,7 @@ def attention(
         "weight DK[f k] GK[k]=ones UK[k h d] UV[k h u] RK[f p] WO[h u f]",
         bias and latent and "weight BQ[q]=zeros",
         bias and "weight BK[k]=zeros BR[p]=zeros BO[f]=zeros",
-        lines.rotary("p", theta),
+        rotary("p", turned),
         latent and f"LQ[b n q] = rms_norm[q](X[b n f] DQ[f q]{bias * ' + BQ'})[b n q] GQ[q]",
         f"LK[b m k] = rms_norm[k](X[b m f] DK[f k]{bias * ' + BK'})[b m k] GK[k]",
         f"PQ[b n h p] = {query} RQ[{q} h p]",
@@ -127,5 +131,5 @@ def from_deepseek(config: object, state: Mapping[str, Tensor], padding: bool = F
     reading = WEIGHTS + (LATENT_QUERY if latent else QUERY)
     reading += bias * BIASES + (bias and latent) * QUERY_BIAS
     interleaved = settings.flag("rope_interleave", True)
-    program = attention(of, settings.theta(), bias, interleaved, padding)
+    program = attention(of, rotation(settings, of.p), bias, interleaved, padding)
     return load(program, reading, state)

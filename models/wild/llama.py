@@ -7,17 +7,20 @@ Qwen3Attention (queries and keys normalised), Gemma2Attention (scores capped by 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from diagram import Program
 from diagram.errors import DiagramError
 from models.wild import lines
+from models.wild.rope import PLAIN, Rotation, rotary, rotation
 from models.wild.settings import Settings
 from models.wild.state import Loaded, load
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+TOUVRON = "Touvron et al., Llama 2: Open Foundation and Fine-Tuned Chat Models (2023)"
 
 WEIGHTS = """
 input q_proj.weight[r:(k*g*d) f] k_proj.weight[r:(k*d) f] v_proj.weight[r:(k*d) f]
@@ -54,7 +57,7 @@ class Variant:
     `M[b m:n]`, 1 where a key is to be seen.
     """
 
-    theta: float = 10000.0
+    rotation: Rotation = PLAIN
     bias: bool = False
     output_bias: bool = False
     norm: float | None = None
@@ -86,7 +89,7 @@ def attention(
         of.bias and "weight BQ[k g d]=zeros BK[k d]=zeros BV[k d]=zeros",
         of.output_bias and "weight BO[f]=zeros",
         normed and "weight GQ[d]=ones GK[d]=ones",
-        lines.rotary("d", of.theta),
+        rotary("d", of.rotation),
         "Q[b n k g d] = X[b n f] WQ[f k g d]" + of.bias * " + BQ",
         "K[b m k d] = X[b m f] WK[f k d]" + of.bias * " + BK",
         "V[b m k d] = X[b m f] WV[f k d]" + of.bias * " + BV",
@@ -125,24 +128,23 @@ def from_llama(
     k = settings.whole("num_key_value_heads", heads)
     if heads % k:
         raise DiagramError(f"{k} key heads do not divide the {heads} heads")
-    of = _variant(settings, state, layer, padding)
+    d = settings.whole("head_dim", f // heads)
+    of = replace(_variant(settings, state, layer), rotation=rotation(settings, d), padding=padding)
     reading = WEIGHTS + of.bias * BIASES + of.output_bias * OUTPUT_BIAS
-    program = attention(f, k, heads // k, settings.whole("head_dim", f // heads), of)
+    program = attention(f, k, heads // k, d, of)
     return load(program, reading + (of.norm is not None) * GAINS, state, ("rotary_emb.inv_freq",))
 
 
-def _variant(settings: Settings, state: Mapping[str, Tensor], layer: int, padding: bool) -> Variant:
+def _variant(settings: Settings, state: Mapping[str, Tensor], layer: int) -> Variant:
     gemma = settings.word("model_type") == "gemma2"
     cap = settings.get("attn_logit_softcapping")
     return Variant(
-        theta=settings.theta(),
         bias="q_proj.bias" in state,
         output_bias="o_proj.bias" in state,
         norm=settings.number("rms_norm_eps", 1e-6) if "q_norm.weight" in state else None,
         window=_window(settings, layer),
         cap=settings.number("attn_logit_softcapping") if cap is not None else None,
         scale=settings.number("query_pre_attn_scalar") if gemma else None,
-        padding=padding,
     )
 
 

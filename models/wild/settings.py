@@ -47,15 +47,3 @@ class Settings:
     def word(self, name: str, default: str = "") -> str:
         """A word."""
         return str(self.get(name, default))
-
-    def theta(self) -> float:
-        """The base of rotary positions; DiagramError where they are scaled or partial."""
-        said = self.get("rope_parameters") or self.get("rope_scaling") or {}
-        rope = Settings(said)
-        kind = rope.word("rope_type", rope.word("type", "default"))
-        if kind != "default":
-            raise DiagramError(f"rotary positions of type `{kind}` are not read; only `default` is")
-        part = rope.get("partial_rotary_factor", self.get("partial_rotary_factor", 1.0))
-        if part != 1.0:
-            raise DiagramError(f"rotary positions of a part ({part}) of a head are not read")
-        return rope.number("rope_theta", self.number("rope_theta", 10000.0))

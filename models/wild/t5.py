@@ -19,6 +19,8 @@ from models.wild.state import Loaded, load
 if TYPE_CHECKING:
     from torch import Tensor
 
+RAFFEL = "Raffel et al., Exploring the Limits of Transfer Learning (2020)"
+
 WEIGHTS = """
 input q.weight[r:(h*d) f] k.weight[r:(h*d) f] v.weight[r:(h*d) f] o.weight[f r:(h*d)]
 WQ[f h d] = q.weight[(h d) f]
@@ -97,8 +99,8 @@ def buckets(
     """The bucket of key m seen from query n, `n m`: the second input of `attention`.
 
     Small distances have one bucket each, larger ones share buckets by their logarithm up to
-    `furthest`; unless causal, half of the `count` buckets are for later keys (Raffel et al.,
-    Exploring the Limits of Transfer Learning, 2020). Logarithms are in float32, as in transformers.
+    `furthest`; unless causal, half of the `count` buckets are for later keys (Raffel et al. 2020).
+    Logarithms are in float32, as in transformers.
 
     >>> buckets(5, count=8, furthest=6)[2].tolist()
     [2, 1, 0, 5, 6]

@@ -12,11 +12,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from diagram import DiagramError, interpret, parameters
-from diagram.language.core import Kind
-from models import wild
-from models.wild import bert, bloom, deepseek, gpt2, llama, t5
-from models.wild.lines import program, rotary
+from diagram import DiagramError, from_json, interpret, parameters, parse, to_json
+from diagram import warnings as told
+from models import BLOCKS, WILD, wild
+from models.wild import bert, deepseek, gpt2, llama, t5
+from models.wild.lines import program
+from models.wild.rope import PLAIN, Rotation, rotary
 
 
 def modeling(name: str) -> Any:
@@ -243,6 +244,35 @@ def test_deepseek(seed: int):
     agree(wild.read(module), module, (x,), expected, SINGLE)
 
 
+STRETCHED: list[dict[str, Any]] = [
+    {"rope_type": "linear", "factor": 4.0},
+    {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0},
+    {"rope_type": "yarn", "factor": 4.0},
+    {"rope_type": "yarn", "factor": 40.0, "mscale": 1.0, "mscale_all_dim": 0.7, "beta_fast": 8},
+    {"rope_type": "yarn", "factor": 3.0, "attention_factor": 0.8, "truncate": False},
+]
+
+
+@pytest.mark.parametrize("kind", ["llama", "deepseek_v3"])
+@pytest.mark.parametrize("rope", STRETCHED, ids=lambda rope: rope["rope_type"])
+def test_stretched_positions(kind: str, rope: dict[str, Any]):
+    its, name = modeling(kind), {"llama": "Llama", "deepseek_v3": "DeepseekV3"}[kind]
+    heads = {"num_attention_heads": 2, "num_key_value_heads": 2, "head_dim": 12}
+    latent = {"qk_rope_head_dim": 12, "qk_nope_head_dim": 3, "kv_lora_rank": 4, "q_lora_rank": 5}
+    config = getattr(its, f"{name}Config")(
+        hidden_size=8,
+        rope_parameters={"rope_theta": 100.0, "original_max_position_embeddings": 64, **rope},
+        **{**heads, **(latent if kind == "deepseek_v3" else {})},
+    )
+    module = drawn(getattr(its, f"{name}Attention"), config, 1, 0)
+    x = torch.randn(2, 9, 8).double()
+    positions = getattr(its, f"{name}RotaryEmbedding")(config)(x, torch.arange(9)[None])
+    expected = module(
+        x, position_embeddings=positions, attention_mask=hidden(earlier(x)[None, None])
+    )
+    agree(wild.read(module), module, (x,), expected, SINGLE)
+
+
 @pytest.mark.parametrize("h", [1, 2, 3, 4, 6, 7, 8])
 def test_bloom(h: int):
     config = modeling("bloom").BloomConfig(hidden_size=4 * h, n_head=h)
@@ -279,7 +309,7 @@ def test_where_no_key_is_seen_attention_is_zero():
 
 
 def test_rotations_of_both_pairings_turn_by_the_angle():
-    turns = program("dims d=4", "input X[n d]", rotary("d", 100.0), "return angle, R")
+    turns = program("dims d=4", "input X[n d]", rotary("d", Rotation(100.0)), "return angle, R")
     made = interpret(turns, torch.zeros(7, 4).double())
     positions = torch.arange(7).double()
     angle = torch.stack([positions, positions * 0.1], 1)
@@ -288,26 +318,31 @@ def test_rotations_of_both_pairings_turn_by_the_angle():
     assert (made["R"] - pair.reshape(7, 2, 2, 2)).abs().max() < 1e-12
 
 
-PLAIN = {
-    "bert": (bert.self_attention(8, 2, 4, padding=True), "BertSelfAttention"),
-    "gpt2": (gpt2.attention(8, 2, 4, padding=True), "GPT2Attention"),
-    "llama": (llama.attention(8, 2, 2, 4, llama.Variant(padding=True)), "LlamaAttention"),
-    "t5": (t5.attention(8, 2, 4, 6, t5.Variant(padding=True)), "T5Attention"),
-    "deepseek": (deepseek.attention(deepseek.Sizes(8, 2, 4, 2, 3, 5, 6)), "DeepseekV3Attention"),
-    "bloom": (bloom.attention(8, 2, 4), "BloomAttention"),
+BUILT = {
+    **{name: example.program() for name, example in {**BLOCKS, **WILD}.items()},
+    "bert, padded": bert.self_attention(8, 2, 4, padding=True),
+    "gpt-2, padded": gpt2.attention(8, 2, 4, padding=True),
+    "llama, all": llama.attention(
+        8, 2, 2, 4, llama.Variant(PLAIN, True, True, 1e-6, 3, 50.0, 5.0, True)
+    ),
+    "t5, all": t5.attention(8, 2, 4, 6, t5.Variant(True, 1e-6, True, True)),
+    "deepseek, all": deepseek.attention(deepseek.Sizes(8, 2, 4, 2, 3, 5), bias=True, padding=True),
 }
 
 
-@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("name", BUILT)
 def test_what_is_built_is_read_back(name: str):
-    from diagram import from_json, parse, to_json
-    from diagram import warnings as told
+    assert parse(str(BUILT[name])) == BUILT[name]
+    assert from_json(to_json(BUILT[name])) == BUILT[name]
+    assert not told(BUILT[name])
 
-    built = PLAIN[name][0]
-    assert parse(str(built)) == built
-    assert from_json(to_json(built)) == built
-    assert not told(built)
-    assert {s.kind for s in built.sources} <= set(Kind)
+
+@pytest.mark.parametrize("name", [*BLOCKS, *WILD])
+def test_examples_say_what_they_are(name: str):
+    example = {**BLOCKS, **WILD}[name]
+    assert example.name == name
+    assert example.summary.endswith((".", "`"))
+    assert example.paper[-1] == ")" or example.paper[-1].isdigit()
 
 
 def test_faults_of_a_state_dict_are_told_at_once():
@@ -341,9 +376,10 @@ def test_faults_of_a_state_dict_are_told_at_once():
             {
                 "hidden_size": 8,
                 "num_attention_heads": 4,
-                "rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4},
+                "rope_parameters": {"rope_type": "dynamic", "rope_theta": 1e4},
             },
-            "rotary positions of type `yarn` are not read; only `default` is",
+            "rotary positions of type `dynamic` are not read "
+            "(known: default, linear, llama3, yarn)",
         ),
     ],
 )
