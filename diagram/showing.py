@@ -47,11 +47,18 @@ def show(
             for j in range(3):
                 Y[i, k] += A[i, j] * B[j, k]
     """
+    return shown(program, as_, let, sizes)
+
+
+def shown(
+    program: Program | str, as_: str = "index", let: str | None = None, sizes: Numbers | None = None
+) -> str:
+    """What `show` makes, for dims of any name."""
     if as_ not in NOTATIONS:
         known_ones = ", ".join(NOTATIONS)
         raise DiagramError(f"no notation `{as_}`{suggest(as_, NOTATIONS)} ({known_ones})")
     found = inline(_read(program))
-    numbers = known(found, checked(found, sizes))
+    numbers = known(found, checked(found, sizes or {}))
     if let is None:
         return NOTATIONS[as_](found, numbers, None)
     if let not in found.let:
@@ -65,7 +72,7 @@ def notations(program: Program | str, /, let: str | None = None, **sizes: int) -
     >>> list(notations("ij,jk->ik"))
     ['index', 'latex', 'einsum', 'loops', 'torch', 'picture']
     """
-    return {name: show(program, name, let, **sizes) for name in NOTATIONS}
+    return {name: shown(program, name, let, sizes) for name in NOTATIONS}
 
 
 def _read(program: Program | str) -> Program:
