@@ -21,7 +21,7 @@ from diagram.language.text import load, parse
 from diagram.language.warn import warnings
 
 if TYPE_CHECKING:
-    from diagram.equality import canonical, equivalent
+    from diagram.equality import canonical, diff, equivalent
     from diagram.planner import plan
     from diagram.runtime import compile, interpret
     from diagram.showing import notations, show
@@ -36,6 +36,7 @@ __all__ = [
     "canonical",
     "check",
     "compile",
+    "diff",
     "draw",
     "equivalent",
     "from_conv_einsum",
@@ -63,6 +64,7 @@ __all__ = [
 _LATER = {
     "canonical": "diagram.equality",
     "compile": "diagram.runtime",
+    "diff": "diagram.equality",
     "equivalent": "diagram.equality",
     "interpret": "diagram.runtime",
     "notations": "diagram.showing",

@@ -157,6 +157,30 @@ def _uses(maker: Maker) -> tuple[Node, ...]:
     return maker.nodes if isinstance(maker, Diagram) else maker.args
 
 
+def changed(program: Program, random: Random) -> Program:
+    """One product with another leg kept or summed, a node less, or two edges made one."""
+    places = [i for i, let in enumerate(program.lets) if isinstance(let.maker, Diagram)]
+    place = random.choice(places)
+    let = program.lets[place]
+    maker = let.maker
+    assert isinstance(maker, Diagram)
+    match random.randrange(3):
+        case 0 if maker.nodes:
+            gone = random.randrange(len(maker.nodes))
+            maker = replace(maker, nodes=maker.nodes[:gone] + maker.nodes[gone + 1 :])
+        case 1 if len(maker.edges) > 1:
+            one, two = random.sample(maker.edges, 2)
+            nodes = [
+                replace(n, axes=tuple((one,) if a == (two,) else a for a in n.axes))
+                for n in maker.nodes
+            ]
+            maker = replace(maker, nodes=tuple(nodes))
+        case _:
+            return scaled(program, let.name)
+    lets = [*program.lets[:place], Let(let.name, maker), *program.lets[place + 1 :]]
+    return replace(program, lets=tuple(lets))
+
+
 def scaled(program: Program, name: str) -> Program:
     """The same with one let that is a product twice as large."""
     lets = [

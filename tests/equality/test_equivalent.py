@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from itertools import combinations, permutations
 from pathlib import Path
 from random import Random
@@ -11,17 +10,17 @@ from typing import Any
 
 import networkx as nx
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 from networkx.algorithms.isomorphism import MultiDiGraphMatcher
 
 from diagram import DiagramError, Program, canonical, equivalent, parse
 from diagram.equality.form import form
 from diagram.equality.graph import encode
-from diagram.language.core import Diagram, Let
+from diagram.language.core import Diagram
 from diagram.language.inline import inline
 from models import ZOO
-from tests.equality.disguise import disguised, scaled
+from tests.equality.disguise import changed, disguised
 from tests.language.author import Written, programs
 
 DATA = Path(__file__).parent.parent / "data"
@@ -66,8 +65,7 @@ def test_names_and_orders_mean_nothing(written: Written, random: Random):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_names_and_orders_mean_nothing_in_stored_networks(name: str):
     program = inline(parse(NETWORKS[name]["text"]))
-    for seed in range(3):
-        assert equivalent(program, disguised(program, Random(seed)))
+    assert equivalent(program, disguised(program, Random(0)))
 
 
 @pytest.mark.parametrize("name", ZOO)
@@ -107,30 +105,6 @@ def isomorphic(one: Program, two: Program) -> bool:
     ).is_isomorphic()
 
 
-def changed(program: Program, random: Random) -> Program:
-    """One product with another leg kept or summed, a node less, or two edges made one."""
-    places = [i for i, let in enumerate(program.lets) if isinstance(let.maker, Diagram)]
-    place = random.choice(places)
-    let = program.lets[place]
-    maker = let.maker
-    assert isinstance(maker, Diagram)
-    match random.randrange(3):
-        case 0 if maker.nodes:
-            gone = random.randrange(len(maker.nodes))
-            maker = replace(maker, nodes=maker.nodes[:gone] + maker.nodes[gone + 1 :])
-        case 1 if len(maker.edges) > 1:
-            one, two = random.sample(maker.edges, 2)
-            nodes = [
-                replace(n, axes=tuple((one,) if a == (two,) else a for a in n.axes))
-                for n in maker.nodes
-            ]
-            maker = replace(maker, nodes=tuple(nodes))
-        case _:
-            return scaled(program, let.name)
-    lets = [*program.lets[:place], Let(let.name, maker), *program.lets[place + 1 :]]
-    return replace(program, lets=tuple(lets))
-
-
 @settings(max_examples=max(1, settings().max_examples // 2))
 @given(programs(), RANDOM)
 def test_networkx_agrees(written: Written, random: Random):
@@ -140,7 +114,7 @@ def test_networkx_agrees(written: Written, random: Random):
     try:
         found = equivalent(program, other)
     except DiagramError:
-        assume(False)
+        reject()
     assert found == isomorphic(program, other)
 
 
