@@ -72,7 +72,7 @@ def catalogue(text: str) -> Catalogue:
 
 def _prepare(kind: str, body: str, names: dict[str, object]) -> None:
     if kind == "python":
-        exec(body, names)
+        exec(compile(body, "example.py", "exec"), names)
     elif named := re.match(r"# (\S+\.td)\n", body):
         pathlib.Path(named[1]).write_text(body, encoding="utf-8")
     else:
@@ -99,7 +99,7 @@ def _failing(kind: str, body: str, names: dict[str, object]) -> Iterator[str]:
             diagram.from_json(body)
             yield body
         case "python":
-            exec(body, dict(names))
+            exec(compile(body, "example.py", "exec"), dict(names))
             yield body
         case "console":
             _command(body)

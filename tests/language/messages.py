@@ -1,7 +1,7 @@
 """Every message that the library can tell, read off its source: f-strings turned into patterns.
 
-A message is what is given to an error, or to a function with a parameter called `message`; names
-are followed to what was assigned to them, calls to what the functions return.
+A message is what is given to an error, or to a function with a parameter called `message` or
+`*messages`; names are followed to what was assigned to them, calls to what the functions return.
 """
 
 from __future__ import annotations
@@ -140,9 +140,12 @@ class _View:
         """Where the message stands among a function's arguments."""
         found = dict.fromkeys(ERRORS, 0)
         for function in self.functions:
-            names = [a.arg for a in function.node.args.args if a.arg not in ("self", "cls")]
+            wanted = function.node.args
+            names = [a.arg for a in wanted.args if a.arg not in ("self", "cls")]
             if "message" in names:
                 found[function.node.name] = names.index("message")
+            elif wanted.vararg is not None and wanted.vararg.arg == "messages":
+                found[function.node.name] = len(names)
         return found
 
     @cached_property
