@@ -33,8 +33,9 @@ class Loaded:
         from diagram import compile
 
         module = compile(self.program)
-        for weight in self.weights.values():
-            module = module.to(dtype=weight.dtype, device=weight.device)
+        first = next(iter(self.weights.values()), None)
+        if first is not None:
+            module = module.to(dtype=first.dtype, device=first.device)
         module.load_state_dict(dict(self.weights))
         return module
 

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from diagram import DiagramError, from_json, interpret, parameters, parse, to_json
 from diagram import warnings as told
+from diagram.language.core import Kind
 from models import BLOCKS, WILD, wild
-from models.wild import bert, deepseek, gpt2, llama, t5
-from models.wild.lines import program
+from models.wild import bert, deepseek, gpt2, lines, llama, t5
 from models.wild.rope import PLAIN, Rotation, rotary
 
 
@@ -207,6 +207,22 @@ def test_t5(seed: int, layer: bool):
     agree(wild.read(module), module, given, expected, SINGLE if layer else EXACT)
 
 
+@pytest.mark.parametrize("layer", [False, True])
+@pytest.mark.parametrize("causal", [False, True])
+def test_t5_with_padding(causal: bool, layer: bool):
+    config = modeling("t5").T5Config(d_model=6, d_kv=3, num_heads=2, is_decoder=causal)
+    kind = modeling("t5").T5LayerSelfAttention if layer else modeling("t5").T5Attention
+    module = drawn(kind, config, 0, True, 0)
+    x, keys = torch.randn(2, 5, 6).double(), torch.tensor([[1, 1, 0, 1, 0], [0, 0, 1, 1, 1]])
+    seen = keys.bool()[:, None, None] & (earlier(x) if causal else torch.ones(5, 5).bool())
+    found = module(x, **{"attention_mask" if layer else "mask": hidden(seen)})[0]
+    # The first two queries of the second text see no key, where earlier ones only are seen.
+    expected = torch.where(seen.any(-1)[:, 0, :, None], found, x if layer else 0.0)
+    given = (x, torch.from_numpy(t5.buckets(5, causal=causal)), keys)
+    loaded = wild.read(module, padding=True)
+    agree(loaded, module, given, expected, SINGLE if layer else EXACT)
+
+
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize(("count", "furthest"), [(32, 128), (8, 20), (16, 100), (32, 64), (4, 16)])
 def test_buckets_of_t5(count: int, furthest: int, causal: bool):
@@ -306,10 +322,26 @@ def test_where_no_key_is_seen_attention_is_zero():
     loaded = wild.read(drawn(modeling("gpt2").GPT2Attention, gpt2_config, 0), padding=True)
     found = masked(loaded)
     assert torch.equal(found, loaded.weights["BO"].expand_as(found))
+    latent = deepseek.Sizes(8, 2, 4, 2, 3, 5, 6)
+    program = deepseek.attention(latent, padding=True)
+    weights = {
+        s.name: torch.randn([leg.size.value(program.defaults) for leg in s.legs]).double()
+        for s in program.sources
+        if s.kind is Kind.WEIGHT
+    }
+    assert not masked(wild.Loaded(program, weights)).any()
+
+
+def test_modules_without_a_padding_mask_say_so():
+    config = modeling("vit").ViTConfig(hidden_size=4, num_attention_heads=2)
+    with pytest.raises(DiagramError, match="ViTAttention is read without a padding mask"):
+        wild.read(modeling("vit").ViTAttention(config), padding=True)
 
 
 def test_rotations_of_both_pairings_turn_by_the_angle():
-    turns = program("dims d=4", "input X[n d]", rotary("d", Rotation(100.0)), "return angle, R")
+    turns = lines.program(
+        "dims d=4", "input X[n d]", rotary("d", Rotation(100.0)), "return angle, R"
+    )
     made = interpret(turns, torch.zeros(7, 4).double())
     positions = torch.arange(7).double()
     angle = torch.stack([positions, positions * 0.1], 1)
