@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from diagram.errors import DiagramError, Fault, SizeError, suggest
 from diagram.language.check import derive
-from diagram.language.core import Apply, Kind, Program
+from diagram.language.core import Apply, Kind, Program, Source
 from diagram.language.inline import inline
 from diagram.language.size import Size, fits, product, total
 
@@ -119,13 +119,20 @@ def parameters(program: Program, /, **sizes: int) -> Count:
     numbers = bound(program, checked(program, sizes))
     order = program.dim_order
     each = [
-        (source.name, count(product(leg.size for leg in source.legs), order, numbers))
+        (source.name, _entries(source, order, numbers))
         for source in program.sources
         if source.kind is Kind.WEIGHT
     ]
     whole = total(part.size for _, part in each)
     number = count(whole, order, numbers).number
     return Count(whole, order, number, tuple(each))
+
+
+def _entries(source: Source, order: Sequence[str], numbers: Mapping[str, int]) -> Count:
+    try:
+        return count(product(leg.size for leg in source.legs), order, numbers)
+    except SizeError as error:
+        raise SizeError(f"{source.name}: {error}") from None
 
 
 def maps(program: Program, /, *whole: str, **sizes: int) -> Count:
