@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from diagram import from_json, parse, to_json
 from diagram.cli import main
 
 ATTENTION = """\
@@ -224,6 +227,145 @@ def test_a_bad_program_is_shown_with_carets(capsys, tmp_path):
         "    A[b h n m] = softmax[m](Score)\n"
         "                            ^^^^^\n"
     )
+
+
+# -- JSON -----------------------------------------------------------------------------------------
+
+
+def found(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    """What a command prints as JSON."""
+    code, out, err = run(capsys, *words, "--format", "json")
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def test_files_of_json(capsys, monkeypatch, file, tmp_path):
+    import io
+
+    path = tmp_path / "attention.json"
+    assert run(capsys, "export", file, "--to", "json", "-o", str(path)) == (0, "", "")
+    assert from_json(path.read_text(encoding="utf-8")) == parse(ATTENTION)
+    assert run(capsys, "export", str(path), "--to", "text") == (0, ATTENTION, "")
+    for words in (["check"], ["params"], ["plan"], ["draw"], ["run", "--dims", "b=1,n=2"]):
+        command, *options = words
+        assert run(capsys, command, file, *options) == run(capsys, command, str(path), *options)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"\n{to_json(parse(ATTENTION))}"))
+    assert run(capsys, "export", "-", "--to", "text") == (0, ATTENTION, "")
+
+
+def test_check_as_json(capsys, tmp_path):
+    text = "dims d=2\ninput X[n f]\nweight W[g d]\nY[n d] = X[n f] W[g d]\nreturn Y\n"
+    facts = found(capsys, "check", written(tmp_path, text))
+    warnings = facts.pop("warnings")
+    assert facts == {
+        "ok": True,
+        "sources": 2,
+        "lets": 1,
+        "parameters": {"formula": "g d", "number": None},
+    }
+    message = "Y: leg `f` of X stands at no other node and is summed out"
+    assert warnings[0]["message"] == message
+
+
+def test_params_as_json(capsys, file):
+    facts = found(capsys, "params", file, "--dims", "h=3")
+    assert facts["of"]["WQ"] == {"formula": "f h d", "number": 96}
+    assert facts["total"] == {"formula": "4 f h d", "number": 384}
+
+
+def test_plan_as_json(capsys, file):
+    facts = found(capsys, "plan", file, "--dims", "b=2,n=3")
+    assert facts["dims"] == {"f": 8, "h": 2, "d": 4, "b": 2, "n": 3}
+    numbers = [step["flops"]["number"] for step in facts["steps"]]
+    assert facts["flops"]["number"] == sum(numbers) > 0
+    assert facts["peak"] == max(step["alive"] for step in facts["steps"])
+    facts = found(capsys, "plan", file)
+    assert (facts["without_number"], facts["peak"]) == (["b", "n"], None)
+    assert {step["flops"]["number"] for step in facts["steps"]} == {None}
+
+
+def test_run_as_json(capsys, tmp_path):
+    text = "input X[n]\nY[n] = log(X)\nZ[n m] = Y[n] Y[m]\nreturn Z, Y\n"
+    path = tmp_path / "x.npy"
+    np.save(path, np.array([1.0, 0.0]))
+    words = ["run", written(tmp_path, text), "--input", f"X={path}"]
+    facts = found(capsys, *words)
+    assert facts["returned"] == ["Z", "Y"]
+    first, second = facts["values"]
+    assert first == {"name": "Y", "shape": [2], "dtype": "float64", "entries": [0.0, "-inf"]}
+    assert second["entries"] == [[0.0, "nan"], ["nan", "inf"]]
+    np.save(path, np.ones(100))
+    first, second = found(capsys, *words)["values"]
+    assert first["shape"] == [100]
+    assert (second["mean"], second["std"], second["max"]) == (0, 0, 0)
+    steps = found(capsys, *words, "--steps")
+    assert [step["of"] for step in steps["steps"]] == ["Y", "Z"]
+    assert steps["flops"] == sum(step["flops"] for step in steps["steps"])
+
+
+def test_draw_and_export_as_json(capsys, file, tmp_path):
+    facts = found(capsys, "draw", file)
+    assert facts["svg"].startswith("<svg")
+    assert {wire["dim"] for wire in facts["wires"]} >= {"h", "d"}
+    path = str(tmp_path / "a.svg")
+    facts = found(capsys, "draw", file, "-o", path)
+    assert (facts["file"], "svg" in facts) == (path, False)
+    assert Path(path).read_text(encoding="utf-8").startswith("<svg")
+    assert found(capsys, "export", file, "--to", "text") == {"to": "text", "text": ATTENTION}
+    facts = found(capsys, "export", file, "--to", "text", "-o", str(tmp_path / "a.td"))
+    assert facts == {"to": "text", "file": str(tmp_path / "a.td")}
+
+
+def test_diff(capsys, monkeypatch, file, tmp_path):
+    import io
+
+    same = written(tmp_path, ATTENTION.replace("WQ", "P").replace("[m g]", "[m k]"))
+    assert run(capsys, "diff", file, same) == (0, "equivalent\n", "")
+    assert found(capsys, "diff", file, same) == {"equivalent": True, "differences": []}
+    other = written(tmp_path, ATTENTION.replace(" / sqrt(d)", ""))
+    line = "S: scaled by 1/sqrt(d) in the first and by 1 in the second"
+    assert run(capsys, "diff", file, other) == (1, f"{line}\n", "")
+    code, out, err = run(capsys, "diff", file, other, "--format", "json")
+    assert (code, json.loads(out), err) == (1, {"equivalent": False, "differences": [line]}, "")
+    monkeypatch.setattr("sys.stdin", io.StringIO(ATTENTION))
+    assert run(capsys, "diff", "-", other)[0] == 1
+    message = "standard input is one program; name a file for the other\n"
+    assert run(capsys, "diff", "-", "-") == (2, "", message)
+    message = "cannot read none.td: No such file or directory\n"
+    assert run(capsys, "diff", file, "none.td") == (2, "", message)
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "params", "run", "draw", "diff", "export"])
+def test_faults_as_json(capsys, tmp_path, command):
+    text = ATTENTION.replace("softmax[m](S)", "softmax[m](Score)").replace("Y[b n f] =", "Y[b] =")
+    words = [command, written(tmp_path, text), "--format", "json"]
+    words += words[1:2] if command == "diff" else []
+    code, out, err = run(capsys, *words)
+    assert (code, out) == (2, "")
+    assert json.loads(err) == {
+        "error": "in the program",
+        "faults": [
+            {
+                "message": "`Score` is not defined; did you mean `S`?",
+                "where": "A",
+                "line": 5,
+                "columns": [24, 29],
+                "also": [],
+            }
+        ],
+    }
+
+
+def test_faults_without_a_place_as_json(capsys, tmp_path):
+    code, out, err = run(capsys, "check", str(tmp_path / "none.td"), "--format", "json")
+    assert (code, out) == (2, "")
+    (fault,) = json.loads(err)["faults"]
+    assert fault == {"message": f"cannot read {tmp_path}/none.td: No such file or directory"}
+    path = tmp_path / "bad.json"
+    path.write_text('{"version": 1, "outputs": [1]}', encoding="utf-8")
+    _, _, err = run(capsys, "plan", str(path), "--format", "json")
+    (fault,) = json.loads(err)["faults"]
+    assert fault == {"message": "expected a text, found the number 1", "where": "outputs[0]"}
 
 
 @pytest.mark.parametrize("words", [[], ["frobnicate"], ["plan"], ["export", "x", "--to", "word"]])

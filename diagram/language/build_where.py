@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 from diagram.errors import DiagramError, Fault, Span
@@ -17,9 +18,15 @@ ROOM = f"{Path(__file__).parent.parent}{os.sep}"
 def python_line() -> tuple[str, int]:
     """The file and the line of Python that called into this package."""
     frame = inspect.currentframe()
-    while frame is not None and frame.f_code.co_filename.startswith(ROOM):
+    while frame is not None and _is_ours(frame):
         frame = frame.f_back
     return (Path(frame.f_code.co_filename).name, frame.f_lineno) if frame else ("Python", 0)
+
+
+def _is_ours(frame: FrameType) -> bool:
+    """Whether this package runs it; what dataclasses generate has no file."""
+    file, name = frame.f_code.co_filename, str(frame.f_globals.get("__name__"))
+    return file.startswith(ROOM) or (file == "<string>" and name.startswith("diagram."))
 
 
 def refuse(*messages: str) -> NoReturn:

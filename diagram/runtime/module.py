@@ -49,7 +49,12 @@ class DiagramModule(nn.Module):
         if named or len(inputs) != len(self._inputs):
             self._check_arguments(len(inputs), named)
             inputs = (*inputs, *(named[name] for name in self._inputs[len(inputs) :]))
-        return self._run(self, *inputs)
+        try:
+            return self._run(self, *inputs)
+        except ValueError as error:
+            if isinstance(error, DiagramError):
+                raise
+            raise SizeError(str(error)) from None  # what kernels refuse, which know only torch
 
     def extra_repr(self) -> str:
         return f"{', '.join(self._inputs)} -> {', '.join(self.program.outputs)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -19,6 +20,9 @@ from diagram.runtime.bind import bind
 from diagram.runtime.given import tensor
 from diagram.runtime.init import initialise, is_computed, shape_of
 from diagram.runtime.interpret import evaluate
+
+if TYPE_CHECKING:
+    from diagram.runtime.teach.walk import Walk
 
 SHOWN = 64
 """Values of at most this many entries are told in full."""
@@ -42,16 +46,22 @@ def lesson(
     seed: int,
     colour: bool = False,
 ) -> Iterator[str]:
+    """The steps of a trial run, as a page."""
+    from diagram.runtime.teach.page import page
+
+    yield from page(walked(program, sizes, paths, seed), colour)
+
+
+def walked(program: Program, sizes: Mapping[str, int], paths: Mapping[str, str], seed: int) -> Walk:
     """The steps of a trial run, in the order of its plan."""
     from diagram.planner import plan
-    from diagram.runtime.teach.page import page
     from diagram.runtime.teach.walk import walk
 
     program, values, sizes = drawn(program, sizes, paths, seed)
     shapes = {name: tuple(value.shape) for name, value in values.items()}
     numbers = bind(program, shapes, sizes)
     order = plan(program, **{d: n for d, n in numbers.items() if d not in program.equations})
-    yield from page(walk(program, values, sizes, order), colour)
+    return walk(program, values, sizes, order)
 
 
 def drawn(
