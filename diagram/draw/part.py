@@ -69,14 +69,14 @@ class Part:
         self.depth[let.name] = 0 if reader is None else self.depth[reader.name] + 1
         self.region_of[let.name] = region
         self.stars += [(let.name, edge) for edge in stubs.convolved(let.maker)]
-        if isinstance(let.maker, Call):
-            self.items.append(things.call(let, let.maker, region, self.root))
         for place, node in enumerate(nodes(let.maker)):
             self._stubs(let, place, node)
             if node.value in self.inlined:
                 self._inside(let, place, node, region)
             else:
                 self._use(let, place, node, region)
+        if isinstance(let.maker, Call):
+            self.items.append(things.call(let, let.maker, region, self.root))
         self._result(let)
         if isinstance(let.maker, Diagram) and not let.maker.nodes:
             self.items.append(things.constant(let, region, self.root))

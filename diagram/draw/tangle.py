@@ -13,13 +13,13 @@ from diagram.draw.scene import Item, Scene
 Matrix = npt.NDArray[np.float64]
 Pairs = npt.NDArray[np.int_]
 
-ROUNDS, MOST = 3, 40
+ROUNDS, MOST = 4, 40
 """How often all items are looked at, in parts of at most so many."""
-COST = 1.2
+COST = 2.0
 """What a crossing costs, in stress: squared errors of distances, relative to those wanted."""
 NEAR = 0.35
 """A wire that passes an item nearer than this, in steps, runs over it."""
-RADII, RAYS = (0.9, 1.5, 2.2), 12
+RADII, RAYS = (0.6, 1.2, 1.8, 2.4), 16
 
 
 def untangled(scene: Scene, items: Sequence[Item], points: Matrix, wanted: Matrix) -> Matrix:
@@ -41,27 +41,33 @@ def untangled(scene: Scene, items: Sequence[Item], points: Matrix, wanted: Matri
 
 def _moved(points: Matrix, at: int, pairs: Pairs, wanted: Matrix) -> Matrix:
     """The points with one item at the best place around its neighbours."""
-    near = [two if one == at else one for one, two in pairs.tolist() if at in (one, two)]
-    if not near:
+    own = (pairs == at).any(axis=1)
+    near = pairs[own].sum(axis=1) - at
+    if not len(near):
         return points
     centre = points[near].mean(axis=0)
-    best, least = points, _cost(points, pairs, wanted)
+    best, least = points, _cost(points, at, pairs, own, wanted)
     for radius in RADII:
         for ray in range(RAYS):
             angle = 2.0 * np.pi * ray / RAYS
             tried = points.copy()
             tried[at] = centre + radius * np.array([np.cos(angle), np.sin(angle)])
-            cost = _cost(tried, pairs, wanted)
+            cost = _cost(tried, at, pairs, own, wanted)
             if cost < least - 0.01:
                 best, least = tried, cost
     return best
 
 
-def _cost(points: Matrix, pairs: Pairs, wanted: Matrix) -> float:
-    offsets = points[:, None, :] - points[None, :, :]
-    apart = np.hypot(offsets[..., 0], offsets[..., 1])
-    stress = float((((apart - wanted) / np.maximum(wanted, 1e-6)) ** 2).sum()) / 2
-    return COST * tangles(points, pairs) + stress
+def _cost(
+    points: Matrix, at: int, pairs: Pairs, own: npt.NDArray[np.bool_], wanted: Matrix
+) -> float:
+    """What changes with one item: its distances, what its wires cross, what runs over it."""
+    apart = np.hypot(*(points - points[at]).T)
+    stress = (((apart - wanted[at]) / np.maximum(wanted[at], 1e-6)) ** 2).sum()
+    lines = _lines(points, pairs)
+    crossed = crossings(lines[own], lines[~own]).sum() if not own.all() else 0.0
+    over = _over(points, pairs[own]).sum() + _over(points, pairs[~own])[:, at].sum()
+    return float(stress + COST * (crossed + over))
 
 
 def tangles(points: Matrix, pairs: Pairs) -> int:
@@ -84,13 +90,23 @@ def _guilty(points: Matrix, pairs: Pairs) -> list[int]:
 
 def _faults(points: Matrix, pairs: Pairs) -> tuple[Matrix, npt.NDArray[np.bool_]]:
     """For each wire how many others it crosses, and which items it runs over."""
+    lines = _lines(points, pairs)
+    return crossings(lines, lines), _over(points, pairs)
+
+
+def _lines(points: Matrix, pairs: Pairs) -> Matrix:
+    """Straight wires, a little short: those that share an item meet there, which is no crossing."""
     one, two = points[pairs[:, 0]], points[pairs[:, 1]]
-    # A little short: wires that share an item meet there, which is no crossing.
-    lines = np.stack([0.96 * one + 0.04 * two, 0.04 * one + 0.96 * two], axis=1)
-    crossed = crossings(lines, lines)
-    along = np.linspace(0.0, 1.0, 9)[:, None, None]
-    fine = (1.0 - along) * one + along * two
-    offsets = fine[:, :, None, :] - points
-    gaps = np.hypot(offsets[..., 0], offsets[..., 1]).min(axis=0)
+    return np.stack([0.96 * one + 0.04 * two, 0.04 * one + 0.96 * two], axis=1)
+
+
+def _over(points: Matrix, pairs: Pairs) -> npt.NDArray[np.bool_]:
+    """Which wires run over which items."""
+    start, way = points[pairs[:, 0]], points[pairs[:, 1]] - points[pairs[:, 0]]
+    squared = np.maximum((way**2).sum(axis=1), 1e-12)[:, None]
+    offsets = points[None, :, :] - start[:, None, :]
+    along = np.clip((offsets * way[:, None, :]).sum(axis=2) / squared, 0.0, 1.0)
+    gaps = np.hypot(*np.moveaxis(offsets - along[..., None] * way[:, None, :], 2, 0))
     gaps[np.arange(len(pairs))[:, None], pairs] = np.inf
-    return crossed, gaps < NEAR
+    result: npt.NDArray[np.bool_] = gaps < NEAR
+    return result

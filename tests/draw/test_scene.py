@@ -316,8 +316,8 @@ def test_a_call_is_a_box_or_its_lines():
     name = "6 layers, weights of their own"
     folded = scene_of(name)
     assert [(item.id, item.look, plain(item.label)) for item in folded.items] == [
-        ("Y", Look.CALL, "layer^6"),
         ("Y/0", Look.INPUT, "X"),
+        ("Y", Look.CALL, "layer^6"),
     ]
     assert folded.item["Y"].tip == "Y: the def layer, 6 times with their own weights"
     tied = scene_of("6 layers, tied (ALBERT)").item["Y"].tip
