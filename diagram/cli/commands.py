@@ -79,7 +79,9 @@ def run(options: Options) -> None:
     given = (program, arguments.dims(options.dims), paths, options.seed)
     try:
         if options.format == "json":
-            output.as_json(facts.steps_facts(*given) if options.steps else facts.run_facts(*given))
+            from diagram.runtime.facts import run_facts, steps_facts
+
+            output.as_json(steps_facts(*given) if options.steps else run_facts(*given))
             return
         for line in lesson(*given, output.has_colour()) if options.steps else trial(*given):
             print(line)

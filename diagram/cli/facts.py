@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import diagram
@@ -14,10 +13,7 @@ from diagram.language.count import Count, count
 from diagram.language.size import Size
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from diagram.planner.steps import Plan, Step
-    from diagram.runtime.teach.step import TeachingStep
 
 Facts = dict[str, object]
 
@@ -107,73 +103,3 @@ def _step(plan: Plan, step: Step) -> Facts:
         "bytes": _size(plan, step.bytes),
         "alive": None if plan.assumed else step.alive,
     }
-
-
-# -- runs -----------------------------------------------------------------------------------------
-
-
-def run_facts(
-    program: Program, sizes: Mapping[str, int], paths: Mapping[str, str], seed: int
-) -> Facts:
-    """The value of every let of a trial run."""
-    from diagram.runtime.interpret import evaluate
-    from diagram.runtime.trial import drawn
-
-    program, values, sizes = drawn(program, sizes, paths, seed)
-    found = evaluate(program, values, sizes)
-    lets = [let.name for let in program.lets if not let.is_part]
-    return {
-        "values": [{"name": name, **_value(found[name])} for name in lets],
-        "returned": list(program.outputs),
-    }
-
-
-def steps_facts(
-    program: Program, sizes: Mapping[str, int], paths: Mapping[str, str], seed: int
-) -> Facts:
-    """Every step of a trial run, in the order of its plan."""
-    from diagram.runtime.trial import walked
-
-    walk = walked(program, sizes, paths, seed)
-    return {
-        "steps": [_taught(step) for step in walk],
-        "flops": walk.flops,
-        "returned": list(walk.values),
-    }
-
-
-def _taught(step: TeachingStep) -> Facts:
-    return {
-        "result": step.result,
-        "of": step.of,
-        "makes": step.what,
-        "letters": step.step.letters,
-        "equations": list(step.lines),
-        "contracted": list(step.contracted),
-        "batched": list(step.batched),
-        "convolved": list(step.convolved),
-        "summed": list(step.summed),
-        "shapes": {name: list(shape) for name, shape in step.shapes.items()},
-        "flops": step.flops,
-        **_value(step.value),
-    }
-
-
-def _value(value: Tensor) -> Facts:
-    """A value: its shape, and its entries if they are few, else facts about them."""
-    from diagram.runtime.trial import SHOWN
-
-    facts: Facts = {"shape": list(value.shape), "dtype": str(value.dtype).removeprefix("torch.")}
-    if value.numel() <= SHOWN:
-        return {**facts, "entries": _finite(value.tolist())}
-    if value.is_floating_point():
-        parts = {"mean": value.mean(), "std": value.std(), "min": value.min(), "max": value.max()}
-        facts |= {name: _finite(float(part)) for name, part in parts.items()}
-    return facts
-
-
-def _finite(entries: object) -> object:
-    """Entries as JSON has them; those that are no number as text."""
-    if isinstance(entries, list):
-        return [_finite(entry) for entry in entries]
-    return str(entries) if isinstance(entries, float) and not math.isfinite(entries) else entries
