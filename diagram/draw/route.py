@@ -26,8 +26,8 @@ FAN = 44.0
 BENDS = (0.0, 18.0, -18.0, 36.0, -36.0, 56.0, -56.0, 78.0, -78.0)
 OPEN_LENGTH, BEYOND = 66.0, 50.0
 """How long an open leg is, and how far it runs past the last border it crosses."""
-STRAIGHT = 40.0
-"""What it costs the leg of a bundle to leave across its edges."""
+STRAIGHT, OPEN_FAN = 40.0, 60.0
+"""What half a right angle off its way costs an open wire of a joint; the angle between two."""
 TITLED = 45.0
 """What it costs an open leg to run up, where titles are."""
 
@@ -145,7 +145,7 @@ def _open(
     cost = 0.35 * length + 30.0 * min(abs(dx * dy) * 2, 1.0) + 20.0 * abs(dy)
     cost += 12.0 * (1.0 - _outward(ground, item, angle))
     if item.look is Look.JOINT:
-        cost += STRAIGHT * (1.0 - _opposite(ground, wire, angle))
+        cost = STRAIGHT * turn(angle, _away(ground, wire)) / 45.0
     titled = any(ground.scene.region[region].title for region in around)
     cost += TITLED * max(0.0, -dy) if titled else 0.0
     for id, path in others.items():
@@ -159,18 +159,18 @@ def _open(
     return cost, (start, one, two, end)
 
 
-def _opposite(ground: Ground, wire: Wire, angle: float) -> float:
-    """How well an angle points away from what else the item is wired to, -1 to 1."""
+def _away(ground: Ground, wire: Wire) -> float:
+    """The angle opposite to what else a joint is wired to; several open edges fan out around it."""
     item = wire.ends[0]
-    here, rays = ground.points[item], []
+    here, x, y = ground.points[item], 0.0, 0.0
     for other in ground.scene.wires:
         if item in other.ends and not other.is_open:
             far = other.ends[1] if other.ends[0] == item else other.ends[0]
-            rays.append(direction(angle_to(here, ground.points[far])))
-    x, y = sum(x for x, _ in rays), sum(y for _, y in rays)
-    norm = float(np.hypot(x, y))
-    dx, dy = direction(angle)
-    return -(x * dx + y * dy) / norm if norm > 0.1 else 0.0
+            dx, dy = direction(angle_to(here, ground.points[far]))
+            x, y = x - dx, y - dy
+    open_edges = [w.id for w in ground.scene.wires if w.is_open and w.ends[0] == item]
+    place = open_edges.index(wire.id) - (len(open_edges) - 1) / 2
+    return angle_to((0.0, 0.0), (x, y)) - place * OPEN_FAN
 
 
 def _exit(box: Box, start: Point, angle: float) -> float:
