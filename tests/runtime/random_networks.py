@@ -472,8 +472,9 @@ class Author:
 
     def bound(self, leg: Key, bound: Mapping[str, Key]) -> Key:
         """A def's length in the dims of the caller; what is told by a run is told anew."""
-        if any(base.startswith("$") for base in leg):
-            return self.opaque()
+        unbound = {base for base in leg if base not in bound and not base.isdigit()}
+        if any(base.startswith("$") for base in leg) or (self.name and unbound):
+            return self.opaque()  # in a def a dim of the program may have the name of one here
         return key(*(bound.get(base, (base,)) for base in leg))
 
     def argument(self, parameter: Source) -> tuple[Expression, Keys]:
