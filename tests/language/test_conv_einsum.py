@@ -15,8 +15,16 @@ import pytest
 import torch
 from torch.nn import functional
 
-from diagram import DiagramError, Program, SizeError, compile, interpret, parse, types
-from diagram.language.conv_einsum import from_conv_einsum
+from diagram import (
+    DiagramError,
+    Program,
+    SizeError,
+    compile,
+    from_conv_einsum,
+    interpret,
+    parse,
+    types,
+)
 
 DATA = Path(__file__).parent.parent / "data"
 CASES: list[dict[str, Any]] = json.loads((DATA / "conv_einsum.json").read_text(encoding="utf-8"))

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from itertools import pairwise
 from textwrap import dedent
+from typing import Any
 
 import numpy as np
 import opt_einsum
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from diagram import DiagramError, Program, parse
-from diagram.language.einsum import from_einsum
-from diagram.language.equation import to_einsum
+from diagram import (
+    DiagramError,
+    Program,
+    from_conv_einsum,
+    from_einsum,
+    from_named_einsum,
+    from_rearrange,
+    from_reduce,
+    from_repeat,
+    parse,
+    to_einsum,
+)
 from diagram.language.symbols import is_name, symbol
 
 
@@ -350,3 +362,42 @@ def test_hundreds_of_operands_are_read_at_once():
     program = from_einsum(equation, *[(2, 2)] * 999)
     assert len(program.sources) == 999
     told(program)
+
+
+SHAPES = st.one_of(
+    st.lists(st.integers(-1, 4), max_size=3).map(tuple), st.sampled_from([None, 3, "ij", [[1]]])
+)
+SIGNS = "ijxé🙂.,->|() 12\n'_"
+
+
+@st.composite
+def nearly(draw: st.DrawFn) -> str:
+    """An equation or a pattern with characters put in and left out."""
+    known = ["ij,jk->ik", "...ij,j->...i", "bsx,tsx->btx|x", "b (h d) -> b h d", "a b -> a (b 2)"]
+    text = list(draw(st.sampled_from(known)))
+    for _ in range(draw(st.integers(0, 3))):
+        place = draw(st.integers(0, len(text)))
+        text[place : place + draw(st.integers(0, 1))] = draw(st.text(SIGNS, max_size=2))
+    return "".join(text)
+
+
+@given(nearly(), st.lists(SHAPES, max_size=2))
+def test_what_cannot_be_read_gives_no_other_error(text: str, shapes: list[object]):
+    ways = (from_einsum, from_conv_einsum, from_named_einsum)
+    patterns: list[Any] = [from_rearrange, from_repeat]
+    patterns.append(lambda text, *shape: from_reduce(text, "max", *shape))
+    each: list[tuple[Any, list[object]]] = [(way, shapes) for way in ways]
+    each += [(way, shapes[:1]) for way in patterns]
+    for way, given_shapes in each:
+        try:
+            program = way(text, *given_shapes)
+        except DiagramError:
+            continue
+        told(program)
+
+
+@pytest.mark.parametrize("way", [from_rearrange, from_repeat, from_conv_einsum, from_named_einsum])
+def test_what_is_no_string_is_refused(way: Any):
+    for nothing in (None, 3, b"ij", ("ij",)):
+        with pytest.raises(DiagramError, match="is a string"):
+            way(nothing)

@@ -10,8 +10,18 @@ import numpy as np
 import pytest
 import torch
 
-from diagram import DiagramError, Program, SizeError, compile, interpret, parse
-from diagram.language.rearrange import from_named_einsum, from_rearrange, from_reduce, from_repeat
+from diagram import (
+    DiagramError,
+    Program,
+    SizeError,
+    compile,
+    from_named_einsum,
+    from_rearrange,
+    from_reduce,
+    from_repeat,
+    interpret,
+    parse,
+)
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

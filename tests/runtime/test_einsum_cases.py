@@ -14,9 +14,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagram import Program, compile, interpret, parse
-from diagram.language.einsum import from_einsum
-from diagram.language.equation import to_einsum
+from diagram import Program, compile, from_einsum, interpret, parse, to_einsum
 
 DATA = Path(__file__).parent.parent / "data"
 CASES: list[dict[str, Any]] = json.loads((DATA / "einsum.json").read_text(encoding="utf-8"))
