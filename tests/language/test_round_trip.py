@@ -106,7 +106,6 @@ def test_the_author_writes_all_of_the_language():
     assert [piece for piece in wanted if piece not in text] == []
 
 
-@pytest.mark.xfail(reason="brackets around a lone value are not printed")
 @pytest.mark.parametrize(
     "right",
     ["A + (P[m n])[n m]", "A - (P[m n])[n m]", "relu((P[m n])[n m])", "softmax[n](((A)))"],
@@ -115,7 +114,6 @@ def test_brackets_around_a_lone_value(right: str):
     agrees(parse(f"input A[n m] P[m n]\nY[n m] = {right}\nreturn Y"))
 
 
-@pytest.mark.xfail(reason="brackets around a lone value are not printed")
 @pytest.mark.parametrize("right", ["B + (P[m n])[n]", "relu((P[m n])[n])"])
 def test_brackets_around_a_lone_value_that_is_summed(right: str):
     agrees(parse(f"input B[n] P[m n]\nY[n] = {right}\nreturn Y"))
