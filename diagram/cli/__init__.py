@@ -68,6 +68,11 @@ def _own_options(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("-o", "--output", metavar="PATH", help="a file, else standard output")
     if name == "draw":
         command.add_argument("--batch", action="store_true", help="draw batch legs too")
+        command.add_argument(
+            "--fold",
+            action=argparse.BooleanOptionalAction,
+            help="draw each call of a def as one box; left out, large programs are folded",
+        )
     if name == "diff":
         command.add_argument("other", metavar="OTHER", help="the program to compare it with")
     if name == "export":

@@ -9,6 +9,7 @@ from io import TextIOWrapper
 import diagram
 from diagram.errors import DiagramError, FileError
 from diagram.language.core import Program
+from diagram.language.inline import inline
 
 LONGEST = 40
 """Digits of a number for a dim."""
@@ -51,11 +52,12 @@ def dims(text: str) -> dict[str, int]:
 def paths(texts: Sequence[str], of: Program) -> dict[str, str]:
     """`X=x.npy`, any number of them, as names and paths."""
     found: dict[str, str] = {}
+    sources = inline(of).source
     for text in texts:
         name, sign, path = text.partition("=")
         if not sign:
             raise DiagramError(f"--input {text} is not of the form NAME=FILE.npy")
-        if name not in of.source:
+        if name not in sources:
             raise DiagramError(f"--input {text}: `{name}` is no source of this program")
         if name in found:
             raise DiagramError(f"--input {text}: `{name}` is given twice")

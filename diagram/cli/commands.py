@@ -40,7 +40,8 @@ def _number(count: int, what: str) -> str:
 def draw(options: Options) -> None:
     """The picture."""
     program = arguments.program(options.file)
-    drawing = figure(program, arguments.dims(options.dims), batch=options.batch)
+    sizes = arguments.dims(options.dims)
+    drawing = figure(program, sizes, batch=options.batch, folded=options.fold)
     if options.output:
         drawing.save(options.output)
     if options.format == "json":
