@@ -32,7 +32,7 @@ class CallChecks(OpChecks):
         self.seen: set[tuple[object, ...]] = set()
         self.paths = {
             name[:i]
-            for name in [*self.program.source, *self.program.let]
+            for name in [*self.program.source, *self.program.let, *self.known_dims]
             for i, letter in enumerate(name)
             if letter == "."
         }
@@ -48,6 +48,7 @@ class CallChecks(OpChecks):
                 message = f"def `{name}` returns {len(definition.program.outputs)} values, not one"
                 self.fault(message, "", ("def", name, "return"))
                 continue
+            self._header(definition)
             self.lines[name] = lines(definition.program, self.lines)
             self.depth[name] = depth(definition.program, self.depth)
             if self.depth[name] > DEEPEST:
@@ -60,6 +61,18 @@ class CallChecks(OpChecks):
         if lines(self.program, self.lines) > MOST_LETS:
             message = f"the program has more than {MOST_LETS:,} lines with its defs written out"
             self.fault(message, "", ("return",))
+
+    def _header(self, definition: Definition) -> None:
+        """Faults of what a def says of its dims, and of what it returns."""
+        program = definition.program
+        circle = program.equations.keys() - own(program, {}).keys()
+        if circle:
+            names = ", ".join(f"`{dim.name}`" for dim in program.dims if dim.name in circle)
+            at = [("def", definition.name, "dim", name) for name in circle]
+            self.fault(f"the equations of {names} run in a circle", "dims", *sorted(at))
+        if any(p.name == program.outputs[0] and p.of is not None for p in definition.parameters):
+            message = f"def `{definition.name}` returns an index; a def returns numbers to compute"
+            self.fault(message, "", ("def", definition.name, "return"))
 
     def _open_dims(self, definition: Definition) -> frozenset[str]:
         """Dims of a def that are the program's, unless a call sets them."""
@@ -93,6 +106,10 @@ class CallChecks(OpChecks):
             self.fault(
                 f"{definition.name}^{call.times} needs a value to go on with", let.name, where
             )
+            return False
+        if call.times > 1 and wanted[0].of is not None:
+            message = f"{definition.name}^{call.times} goes on with what it returns, no index"
+            self.fault(message, let.name, where)
             return False
         return True
 

@@ -55,17 +55,21 @@ class EdgeChecks(SourceChecks):
         for _, axis, whole in bundles:
             unknown = [edge for edge in dict.fromkeys(axis) if edge not in sizes]
             for edge in unknown[:-1]:
-                sizes[edge] = Size.of(edge)
-                self.known_dims.add(edge)
-                self.free.append(edge)
+                sizes[edge] = self._free(edge)
             if unknown:
                 others = product(sizes[edge] for edge in axis if edge != unknown[-1])
                 solved = others.number != 0 and axis.count(unknown[-1]) == 1
-                sizes[unknown[-1]] = whole / others if solved else Size.of(unknown[-1])
+                sizes[unknown[-1]] = whole / others if solved else self._free(unknown[-1])
         for position, axis, whole in bundles:
             found = product(sizes[edge] for edge in axis)
             if found != whole:
                 self._unequal(let, uses, position, axis, whole, found)
+
+    def _free(self, edge: str) -> Size:
+        """The length of an edge that nothing tells: a dim of its own."""
+        self.known_dims.add(edge)
+        self.free.append(edge)
+        return Size.of(edge)
 
     def _unequal(
         self,

@@ -90,6 +90,7 @@ class Elaborator(Calls):
                 at = ""
                 for entry in entries:
                     if isinstance(entry, TensorText):
+                        self._no_second_parameter(entry)
                         self._source(entry)
                         at = at or entry.name.text
                     else:
@@ -179,6 +180,12 @@ class Elaborator(Calls):
         of = tensor.of.size if tensor.of else None
         self.sources.append(Source(Kind(tensor.kind), name, tuple(legs), init, of))
         self.legs.setdefault(name, tuple(leg.name for leg in legs))
+
+    def _no_second_parameter(self, tensor: TensorText) -> None:
+        """What a def is given stands in its header alone."""
+        if self.name and tensor.kind in (Kind.INPUT, Kind.INDEX):
+            message = f"a def is given its values in its header: def {self.name}(...)"
+            self.faults.append(Fault(message, tensor.name.text, (tensor.name.span,)))
 
     def _return(self, names: Sequence[Word]) -> None:
         if self.outputs:

@@ -87,7 +87,7 @@ def _called(
 
 def _with_paths(program: Program, path: str, flat: Program) -> tuple[Program, list[Dim]]:
     """A call's lines with its own dims (`.k`, and those of calls inside) under its path."""
-    shared = {dim.name for dim in program.dims}
+    shared = {dim.name for dim in program.dims if not dim.name.startswith(".")}
     own = [d for d in flat.dims if d.size and "." in d.name and d.name not in shared]
     names = {dim.name: f"{path}.{dim.name.removeprefix('.')}" for dim in own}
     lets = tuple(Let(let.name, edges_named(let.maker, names)) for let in flat.lets)

@@ -67,10 +67,12 @@ def bind(definition: Definition, given: Sequence[Given], named: Mapping[str, Siz
     sizes |= named
     sizes |= own(definition.program, sizes)
     sizes = {**dict(definition.scope), **sizes}
+    said = {d: size for d, size in definition.program.equations.items() if d not in named}
+    expected = [wanted.replace(said).replace(sizes) for _, _, wanted, _ in pairs]
     unequal = tuple(
-        Unequal(argument, axis, wanted.replace(sizes), found)
-        for argument, axis, wanted, found in pairs
-        if wanted.replace(sizes) != found
+        Unequal(argument, axis, wanted, found)
+        for (argument, axis, _, found), wanted in zip(pairs, expected, strict=True)
+        if wanted != found
     )
     return Bound(sizes, unequal)
 
@@ -256,6 +258,8 @@ def within(
 ) -> Program:
     """An instance as a program of its own: it sees the dims, and the defs before its own."""
     stated = {dim.name for dim in program.dims}
-    dims = (*program.dims, *(Dim(name) for name in sorted(set(known) - stated)), *found.dims)
+    others = (Dim(name) for name in sorted(set(known) - stated))
+    shared = (dim for dim in (*program.dims, *others) if not dim.name.startswith("."))
+    dims = (*shared, *found.dims)
     outer = program.definitions[: program.definitions.index(definition)]
     return replace(found, dims=dims, definitions=(*outer, *found.definitions))

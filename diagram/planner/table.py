@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from diagram.language.core import Apply
 from diagram.planner.cost import BYTES
@@ -86,6 +87,8 @@ def memory(number: int) -> str:
 def _scaled(number: int, base: int, units: Sequence[str]) -> str:
     if number < base:
         return f"{number}{units[0]}"
+    if number >= base ** (len(units) + 1):
+        return f"{Decimal(number) / base ** (len(units) - 1):.2e}{units[-1]}"
     value, place = number / base, 1
     while round(value) >= base and place < len(units) - 1:
         value, place = value / base, place + 1
