@@ -15,7 +15,7 @@ from torch import fx
 
 from diagram.errors import SizeError
 from diagram.language.core import Program, Scalar
-from diagram.language.size import Divisor, Floor, Size
+from diagram.language.size import Atom, Divisor, Floor, Size
 from diagram.runtime import kernels
 from diagram.runtime.scale import scale_number
 
@@ -83,19 +83,19 @@ class Emitter:
         if size in self.told:
             return self._told(size)
         total: Length = 0
-        denominator = math.lcm(*(factor.denominator for _, factor in size.terms))
+        below = math.lcm(*(factor.denominator for _, factor in size.terms))
+        divisors = _divisors(size)
         for monomial, factor in size.terms:
-            above: Length = int(factor * denominator)
-            below: Length = 1
-            for atom, power in monomial:
-                for _ in range(abs(power)):
-                    if power > 0:
-                        above = self._times(above, self._atom(atom))
-                    else:
-                        below = self._times(below, self._atom(atom))
-            term = above if below == 1 else self.call(divide, above, below)
+            term: Length = int(factor * below)
+            for atom, power in {**dict.fromkeys(divisors, 0), **dict(monomial)}.items():
+                for _ in range(power + divisors.get(atom, 0)):
+                    term = self._times(term, self._atom(atom))
             total = term if total == 0 else self.call(operator.add, total, term)
-        return total if denominator == 1 else self.call(divide, total, denominator)
+        divisor: Length = below
+        for atom, power in divisors.items():
+            for _ in range(power):
+                divisor = self._times(divisor, self._atom(atom))
+        return total if divisor == 1 else self.call(divide, total, divisor)
 
     def _told(self, size: Size) -> Length:
         """A length read off an input's shape."""
@@ -219,6 +219,16 @@ class Emitter:
     def reshaped(self, node: fx.Node, shape: Sequence[Length]) -> fx.Node:
         """The tensor in another shape; `reshape` takes no shape of nothing but as a tuple."""
         return self.method("reshape", node, *shape) if shape else self.method("reshape", node, ())
+
+
+def _divisors(size: Size) -> dict[Atom, int]:
+    """The powers by which every term can be multiplied so that no quotient is left in any."""
+    found: dict[Atom, int] = {}
+    for monomial, _ in size.terms:
+        for atom, power in monomial:
+            if power < 0:
+                found[atom] = max(found.get(atom, 0), -power)
+    return found
 
 
 def like_name(program: Program) -> str:

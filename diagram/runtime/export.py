@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 import re
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +12,7 @@ from diagram.language.core import Kind, Program, Source
 from diagram.planner import Plan, plan
 from diagram.runtime.emit import like_name
 from diagram.runtime.feed import inputs_of, is_kept
-from diagram.runtime.init import fans, is_computed, shape_of
+from diagram.runtime.init import fans, glorot, is_computed, shape_of
 from diagram.runtime.lower import Lowered, lower
 from diagram.runtime.paths import is_plain, spelled
 from diagram.runtime.source import SCOPE, source
@@ -168,7 +167,7 @@ def _drawn(found: Plan, held: Source) -> str:
         pair = fans(found.program, held.name, found.numbers)
         if pair is None:
             return f"torch.zeros({lengths})"
-        bound = math.sqrt(6.0 / max(1, sum(pair)))
+        bound = glorot(pair)
         return f"{empty}.uniform_({-bound!r}, {bound!r})"
     numbers = [repr(float(number)) for number in held.init.numbers]
     match held.init.name:

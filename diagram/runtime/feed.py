@@ -28,12 +28,28 @@ def python_name(name: str) -> str:
     return name.replace("'", "_prime").replace(".", "_").replace(":", "_").replace("~", "_")
 
 
+def input_names(program: Program) -> tuple[str, ...]:
+    """What Python calls each of them, no two the same: `X'` is `X_prime`, or `X_prime_` beside one.
+
+    >>> from diagram import parse
+    >>> input_names(parse("input X[n] X'[n]\\nY[n] = X[n] X'[n]\\nreturn Y"))
+    ('X', 'X_prime')
+    """
+    names: list[str] = []
+    for source in inputs_of(program):
+        name = python_name(source.name)
+        while name in names:
+            name += "_"
+        names.append(name)
+    return tuple(names)
+
+
 def fixed_dims(program: Program, numbers: Mapping[str, int]) -> dict[str, int]:
     """Dims whose numbers the module keeps: those of its weights, buffers and written constants.
 
     All others are read off the inputs when it runs. Raises SizeError for those without a number.
     """
-    held = [s for s in program.sources if s.kind in (Kind.WEIGHT, Kind.BUFFER)]
+    held = [s for s in program.sources if s.kind in (Kind.WEIGHT, Kind.BUFFER) or _is_written(s)]
     dims = {d for s in held for leg in s.legs for d in leg.size.dims}
     dims |= {d for s in program.sources if s.of is not None for d in s.of.dims}
     for name, size in program.equations.items():
@@ -43,8 +59,15 @@ def fixed_dims(program: Program, numbers: Mapping[str, int]) -> dict[str, int]:
     if missing:
         names = ", ".join(f"`{name}`" for name in missing)
         example = ", ".join(f"{name}=8" for name in missing)
-        raise SizeError(f"the weights need numbers for {names}: compile(program, {example})")
+        written = {d for s in held if _is_written(s) for leg in s.legs for d in leg.size.dims}
+        what = "constants" if unknown <= written else "weights"
+        raise SizeError(f"the {what} need numbers for {names}: compile(program, {example})")
     return {name: number for name, number in numbers.items() if name in dims}
+
+
+def _is_written(source: Source) -> bool:
+    """Whether a source has its numbers in the text."""
+    return source.init is not None and source.init.name == "numbers"
 
 
 def is_kept(source: Source, numbers: Mapping[str, int]) -> bool:
@@ -90,8 +113,7 @@ class Feed:
 
     def _inputs(self) -> None:
         sources = inputs_of(self.program)
-        for source in sources:
-            name = python_name(source.name)
+        for source, name in zip(sources, input_names(self.program), strict=True):
             node = self.emit.graph.create_node("placeholder", name, name=name)
             self.values[source.name] = Value(node, tuple(leg.name for leg in source.legs))
             for axis, leg in enumerate(self.legs[source.name]):

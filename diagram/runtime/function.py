@@ -12,7 +12,7 @@ from diagram.language.size import Size
 from diagram.planner import plan
 from diagram.runtime.emit import like_name
 from diagram.runtime.export import kernels_in
-from diagram.runtime.feed import inputs_of, python_name
+from diagram.runtime.feed import input_names, python_name
 from diagram.runtime.lower import lower
 from diagram.runtime.source import source
 
@@ -40,7 +40,7 @@ def torch_function(program: Program, numbers: Mapping[str, int], name: str = "")
     lowered = lower(plan(free))
     body = source(lowered.graph, lowered.lines, lowered.lists, checks=False)
     name = name or re.sub(r"\W", "_", "_".join(program.outputs))
-    fed = [python_name(found.name) for found in inputs_of(free)]
+    fed = [*input_names(free)]
     for found in free.sources:
         if found.kind is Kind.BUFFER:
             fed.append(python_name(found.name))

@@ -7,7 +7,10 @@ A weight without a rule is drawn uniformly with variance 2 / (fan in + fan out) 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 
 import torch
 from torch import Tensor
@@ -15,6 +18,7 @@ from torch import Tensor
 from diagram.errors import SizeError
 from diagram.language.check import derive
 from diagram.language.core import Apply, Diagram, Init, Kind, Node, Program, Source
+from diagram.language.size import product
 
 COMPUTED = ("zeros", "ones", "eye", "range", "numbers")
 
@@ -88,8 +92,17 @@ def _by_fans(program: Program, source: Source, value: Tensor, numbers: Mapping[s
     if found is None:
         value.zero_()
         return
-    bound = math.sqrt(6.0 / max(1, sum(found)))
+    bound = glorot(found)
     value.uniform_(-bound, bound)
+
+
+def glorot(fans: tuple[int, int]) -> float:
+    """The bound of the uniform numbers whose variance is 2 / (fan in + fan out).
+
+    >>> glorot((4, 2))
+    1.0
+    """
+    return math.sqrt(Fraction(6, max(1, sum(fans))))
 
 
 def fans(program: Program, name: str, numbers: Mapping[str, int]) -> tuple[int, int] | None:
@@ -200,3 +213,25 @@ def _reached(
 def _is_data(program: Program, node: Node) -> bool:
     source = program.source.get(node.value)
     return source is None or source.kind in (Kind.INPUT, Kind.INDEX)
+
+
+def refuse_too_large(program: Program, numbers: Mapping[str, int]) -> None:
+    """Refuses what this machine's memory cannot hold, before any of it is allocated."""
+    held = [s for s in program.sources if s.kind not in (Kind.INPUT, Kind.INDEX)]
+    sizes = [product(leg.size for leg in s.legs) for s in held]
+    entries = sum(size.value(numbers) for size in sizes if not size.dims - numbers.keys())
+    size = entries * torch.finfo(torch.get_default_dtype()).bits // 8
+    memory = _memory()
+    if memory is not None and size > memory:
+        raise SizeError(
+            f"the weights and constants have {entries:,} entries, {Decimal(size) / 2**30:,.1f} "
+            f"GiB, more than the {memory / 2**30:,.1f} GiB of this machine"
+        )
+
+
+def _memory() -> int | None:
+    """Bytes of this machine's memory, where the system tells them."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None

@@ -24,7 +24,7 @@ from diagram.language.core import (
 from diagram.language.inline import inline
 from diagram.runtime.bind import bind
 from diagram.runtime.given import Array, device_of, given, only_masks, whole
-from diagram.runtime.init import computed
+from diagram.runtime.init import computed, refuse_too_large
 from diagram.runtime.products import diagram_value
 from diagram.runtime.run_op import applied
 
@@ -105,6 +105,7 @@ def prepared(
     like = floats[0] if floats else torch.zeros((), device=device_of(values))
     if any(value.dtype == torch.float64 for value in floats):
         like = like.double()
+    refuse_too_large(program, numbers)
     for source in program.sources:
         if source.name not in values:
             values[source.name] = computed(source, numbers, like)

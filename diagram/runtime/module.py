@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,11 +10,10 @@ from torch import Tensor, fx, nn
 
 from diagram.errors import DiagramError, SizeError
 from diagram.language.core import Kind, Program, Source
-from diagram.language.size import product
 from diagram.planner import Plan, plan
 from diagram.runtime.emit import like_name
-from diagram.runtime.feed import inputs_of, is_kept, python_name
-from diagram.runtime.init import computed, initialise, is_computed, shape_of
+from diagram.runtime.feed import input_names, is_kept
+from diagram.runtime.init import computed, initialise, is_computed, refuse_too_large, shape_of
 from diagram.runtime.lower import lower
 from diagram.runtime.paths import container
 from diagram.runtime.source import SCOPE, source
@@ -30,7 +28,7 @@ class DiagramModule(nn.Module):
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self.plan = plan
-        self._inputs = tuple(python_name(source.name) for source in inputs_of(plan.program))
+        self._inputs = input_names(plan.program)
         self._build()
         self._hold()
 
@@ -167,25 +165,3 @@ def _refuse_taken(owner: nn.Module, name: str, path: str) -> None:
         raise DiagramError(
             f"a torch module cannot hold `{path}`: it has an attribute `{name}` already; rename it"
         )
-
-
-def refuse_too_large(program: Program, numbers: Mapping[str, int]) -> None:
-    """Refuses what this machine's memory cannot hold, before any of it is allocated."""
-    held = [s for s in program.sources if s.kind not in (Kind.INPUT, Kind.INDEX)]
-    sizes = [product(leg.size for leg in s.legs) for s in held]
-    entries = sum(size.value(numbers) for size in sizes if not size.dims - numbers.keys())
-    size = entries * torch.finfo(torch.get_default_dtype()).bits // 8
-    memory = _memory()
-    if memory is not None and size > memory:
-        raise SizeError(
-            f"the weights and constants have {entries:,} entries, {size / 2**30:,.1f} GiB, more "
-            f"than the {memory / 2**30:,.1f} GiB of this machine"
-        )
-
-
-def _memory() -> int | None:
-    """Bytes of this machine's memory, where the system tells them."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None

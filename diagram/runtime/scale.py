@@ -21,7 +21,10 @@ def scale_number(scale: Sequence[Scalar], numbers: Mapping[str, int], where: str
         value = scalar.size.ratio(numbers)
         if scalar.root and value < 0:
             raise SizeError(f"{at}the root of {scalar.size} = {value} is not real")
-        factor = math.sqrt(value) if scalar.root else float(value)
+        try:
+            factor = math.sqrt(value) if scalar.root else float(value)
+        except OverflowError:
+            raise SizeError(f"{at}the scalar {scalar.size} is too large a number") from None
         if scalar.inverse and factor == 0:
             raise SizeError(f"{at}a product is divided by {scalar.size} = 0")
         result = result / factor if scalar.inverse else result * factor
