@@ -6,17 +6,22 @@ from typing import TYPE_CHECKING
 
 from diagram.draw import draw
 from diagram.errors import DiagramError, FileError, SizeError
-from diagram.language import build_ops as ops
-from diagram.language.build import Builder
-from diagram.language.build_values import Value
+from diagram.language.builder import ops
+from diagram.language.builder.build import Builder
+from diagram.language.builder.values import Value
 from diagram.language.check import check, types
-from diagram.language.conv_einsum import from_conv_einsum
 from diagram.language.core import Program
 from diagram.language.count import parameters
 from diagram.language.document import from_json, json_schema, to_json
-from diagram.language.einsum import from_einsum
-from diagram.language.equation import to_einsum
-from diagram.language.rearrange import from_named_einsum, from_rearrange, from_reduce, from_repeat
+from diagram.language.einsums.conv_einsum import from_conv_einsum
+from diagram.language.einsums.einsum import from_einsum
+from diagram.language.einsums.equation import to_einsum
+from diagram.language.einsums.rearrange import (
+    from_named_einsum,
+    from_rearrange,
+    from_reduce,
+    from_repeat,
+)
 from diagram.language.text import load, parse
 from diagram.language.warn import warnings
 

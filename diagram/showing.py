@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from diagram.draw import figure
 from diagram.errors import DiagramError, suggest
-from diagram.language.conv_einsum import from_conv_einsum
 from diagram.language.core import Diagram, Let, Program
 from diagram.language.count import checked
-from diagram.language.einsum import from_einsum
+from diagram.language.einsums.conv_einsum import from_conv_einsum
+from diagram.language.einsums.einsum import from_einsum
 from diagram.language.inline import inline
 from diagram.language.text import parse
 from diagram.notation import latex, text

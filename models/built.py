@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from diagram import Builder, Program, ops
-from diagram.language.build_defs import Def
-from diagram.language.build_values import Value
+from diagram.language.builder.defs import Def
+from diagram.language.builder.values import Value
 
 PROJECTIONS = "WQ[f h d] WK[f h d] WV[f h d] WO[h d f]"
 BIASES = "BQ[h d]=zeros BK[h d]=zeros BV[h d]=zeros BO[f]=zeros"

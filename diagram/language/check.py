@@ -12,6 +12,9 @@ from diagram.language.core import Apply, Call, Diagram, Leg, Let, Program, flat,
 from diagram.language.findings import Condition, Types
 from diagram.language.size import Size
 
+MOST_LEGS = 50
+"""Legs of a value, bundles opened; torch and numpy have tensors of up to 64 axes."""
+
 
 def check(program: Program) -> Program:
     """The program itself, or one DiagramError with every fault in it.
@@ -97,6 +100,7 @@ class _Walk(CallChecks):
         self._part_is_used_once(let)
         before = len(self.findings)
         self._plain_axes(let)
+        self._width(let)
         known = [self._known(let, place, node) for place, node in enumerate(nodes(let.maker))]
         usable = all(known) and let.name not in self.unknown and len(self.findings) == before
         before = len(self.findings)
@@ -114,6 +118,15 @@ class _Walk(CallChecks):
         else:
             self.legs[let.name] = ()
             self.unknown = {*self.unknown, let.name}
+
+    def _width(self, let: Let) -> None:
+        """Tensors have so many axes and no more, wherever they are run."""
+        uses = [(("node", i), node.axes) for i, node in enumerate(nodes(let.maker))]
+        for place, found in [*uses, (("out",), let.maker.output)]:
+            count = sum(map(len, found))
+            if count > MOST_LEGS:
+                message = f"{count} legs at one value; a value has at most {MOST_LEGS}"
+                self.fault(message, let.name, ("let", let.name, *place))
 
     def _plain_axes(self, let: Let) -> None:
         """A program made by hand may have bundles where the text cannot."""

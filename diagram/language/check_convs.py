@@ -105,6 +105,7 @@ class ConvChecks(EdgeChecks):
 
     def _length(self, let: Let, diagram: Diagram, conv: Conv, place: int) -> Size:
         conv = self.resolved_conv(conv)
+        self._whole_options(let, conv)
         signal, *kernels = self._lengths_on(diagram.nodes, conv.edge)
         try:
             found = length(conv, signal, kernels)
@@ -118,6 +119,14 @@ class ConvChecks(EdgeChecks):
         for kernel in kernels if conv.pad == "circular" else [kernels_of(kernels)]:
             self._at_most(let, place, conv.dilation * (kernel - 1) + 1, extent, conv)
         return found
+
+    def _whole_options(self, let: Let, conv: Conv) -> None:
+        """The conditions of options that are no numbers yet."""
+        where = f"of edge `{conv.edge}` in {let.name.partition('~')[0]}"
+        for name, size in (("stride", conv.stride), ("dilation", conv.dilation), ("up", conv.up)):
+            self.at_least(1, size, f"`{name}` {where}")
+        for size in conv.pad if isinstance(conv.pad, tuple) else ():
+            self.at_least(0, size, f"`pad` {where}")
 
     def resolved_conv(self, conv: Conv) -> Conv:
         """The clause with equations put in."""

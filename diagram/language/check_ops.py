@@ -204,6 +204,7 @@ class OpChecks(DiagramChecks):
             if value.number is not None and value.number < least:
                 self.fault(f"`{name}` is {value}; it is {least} or more", let.name, where)
                 return
+            self.at_least(least, self.resolved(value, let.name, where), f"`{name}` in {let.name}")
         over = self.resolved(sizes[leg] + 2 * pad - size, let.name, where)
         if over.number is not None and over.number < 0:
             message = f"a window of {size} does not fit into leg `{leg}` of length {sizes[leg]}"

@@ -73,6 +73,8 @@ class SourceChecks(State):
                 message = f"leg `{leg.name}` has length {number}; a length is a whole number"
                 self.fault(f"{message}, 0 or more", name, ("source", name, place))
             legs.append(Leg(leg.name, size))
+            if source.kind is Kind.CONST:
+                self.at_least(0, size, f"the length of leg `{leg.name}` of {name}")
         self._init(source)
         self.legs[name] = tuple(legs)
         if source.kind is Kind.INDEX:

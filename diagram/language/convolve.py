@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from diagram.language.core import ZERO, Conv, Diagram, Node, Star
-from diagram.language.size import Size
+from diagram.language.size import Size, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +121,7 @@ def length(conv: Conv, signal: Size, kernels: Sequence[Size]) -> Size:
 
 def kernels_of(kernels: Sequence[Size]) -> Size:
     """The length of all kernels merged into one."""
-    merged = Size.of(1)
-    for kernel in kernels:
-        merged = merged + kernel - 1
-    return merged
+    return total([Size.of(1 - len(kernels)), *kernels])
 
 
 def padding(conv: Conv, kernels: Sequence[Size]) -> tuple[Size, Size]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from diagram.errors import SizeError
 from diagram.language.core import Leg, Program
 from diagram.language.places import Place
-from diagram.language.size import Size
+from diagram.language.size import Floor, Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,21 @@ class State:
             self.fault(str(error), where, place)
             return size
 
+    def at_least(self, least: int, size: Size, what: str) -> None:
+        """What only numbers can decide: that a size is not too small."""
+        if size.number is None and (least > 0 or _may_be_negative(size)):
+            self.conditions.append(Condition(Size.of(least), size, what, at_most=True))
+
     def new_name(self, name: str, place: Place) -> None:
         if name in self.legs:
             self.fault(f"`{name}` is defined twice", name, place)
+
+
+def _may_be_negative(size: Size) -> bool:
+    floors = [atom for powers, _ in size.terms for atom, _ in powers if isinstance(atom, Floor)]
+    return any(factor < 0 for _, factor in size.terms) or any(
+        _may_be_negative(floor.over) for floor in floors
+    )
 
 
 def shown(name: str) -> str:

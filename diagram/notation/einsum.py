@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from diagram.errors import DiagramError
 from diagram.language.convolve import Indicator
 from diagram.language.core import Axis, Diagram, Let, Node, Program, Scalar, flat
+from diagram.language.einsums.symbols import symbol
 from diagram.language.size import product
-from diagram.language.symbols import symbol
 from diagram.notation.equations import convolved, let_lengths, numbered_scale, sizes_of
 from diagram.notation.lengths import Lengths, lengths_of
 from diagram.notation.loops import loops, value_names

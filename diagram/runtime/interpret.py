@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, overload
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -36,13 +37,23 @@ if TYPE_CHECKING:
 
 @overload
 def interpret(
-    program: Program, /, *inputs: Array, train: bool = False, order: None = None, **named: Array
+    program: Program,
+    /,
+    *inputs: Array,
+    train: bool | Array = False,
+    order: Array | None = None,
+    **named: Array,
 ) -> dict[str, Tensor]: ...
 
 
 @overload
 def interpret(
-    program: Program, /, *inputs: Array, train: bool = False, order: Plan | Order, **named: Array
+    program: Program,
+    /,
+    *inputs: Array,
+    train: bool | Array = False,
+    order: Plan | Order,
+    **named: Array,
 ) -> Walk: ...
 
 
@@ -50,8 +61,8 @@ def interpret(
     program: Program,
     /,
     *inputs: Array,
-    train: bool = False,
-    order: Plan | Order | None = None,
+    train: bool | Array = False,
+    order: Plan | Order | Array | None = None,
     **named: Array,
 ) -> dict[str, Tensor] | Walk:
     """Every value by name: sources, lets, and what stands inside lets (`Y~1`).
@@ -71,6 +82,10 @@ def interpret(
     torch.Size([2, 3])
     """
     program = inline(program)
+    if not isinstance(train, bool):  # a value of this name
+        named, train = {**named, "train": train}, False
+    if isinstance(order, Tensor | np.ndarray | float | int):
+        named, order = {**named, "order": order}, None
     values, sizes = given(program, inputs, named)
     if order is not None:
         from diagram.runtime.teach import walk

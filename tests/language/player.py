@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from diagram import Builder, Program, ops
-from diagram.language.build_defs import Def
-from diagram.language.build_values import Called, Expression, Value, expression
+from diagram.language.builder.defs import Def
+from diagram.language.builder.values import Called, Expression, Value, expression
 from diagram.language.grammar import sentence
 from diagram.language.syntax import (
     AxisText,

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagram import Builder, DiagramError, Value, check, ops, parse
-from diagram.language import build_ops
-from diagram.language.build_values import Expression
+from diagram.language.builder import ops as build_ops
+from diagram.language.builder.values import Expression
 from diagram.language.ops import OPS
 from diagram.language.size import Size
 from models import ZOO

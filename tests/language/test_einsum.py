@@ -24,7 +24,7 @@ from diagram import (
     parse,
     to_einsum,
 )
-from diagram.language.symbols import is_name, symbol
+from diagram.language.einsums.symbols import is_name, symbol
 
 
 def told(program: Program) -> str:

@@ -39,7 +39,8 @@ def run(text: str) -> list[Lookup]:
         torch.testing.assert_close(result, wanted[name], rtol=1e-12, atol=1e-12)
     results[0].square().sum().backward()
     given = {name: weight.clone().requires_grad_() for name, weight in weights.items()}
-    diagram.interpret(program, index, **given)[program.outputs[0]].square().sum().backward()
+    loss = diagram.interpret(program, index, **given)[program.outputs[0]].square().sum()
+    loss.backward()  # type: ignore[no-untyped-call]
     for name, weight in module.named_parameters():
         if given[name].grad is not None:
             torch.testing.assert_close(weight.grad, given[name].grad, rtol=1e-10, atol=1e-10)

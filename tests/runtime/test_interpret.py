@@ -108,7 +108,8 @@ def test_sizes_are_checked(sizes, message):
 
 def test_numbers_of_numpy_are_sizes():
     sizes = {"v": np.int64(3)}
-    assert interpret(TOKENS, torch.tensor([2]), **sizes)["Y"].shape == (1, 3)  # type: ignore[arg-type]
+    found = interpret(TOKENS, torch.tensor([2]), **sizes)  # type: ignore[call-overload]
+    assert found["Y"].shape == (1, 3)
 
 
 EMPTY = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import EllipsisType
 
 from diagram.errors import Fault, Span
-from diagram.language.symbols import is_name
+from diagram.language.einsums.symbols import is_name
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<dots>\.+|…)|(?P<arrow>->)|(?P<sign>[(),])|(?P<word>\w+)|(?P<other>.)", re.S

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from diagram.language.build_sizes import Length, Pad, pad_text
-from diagram.language.build_text import names_of
+from diagram.language.builder.sizes import Length, Pad, pad_text
+from diagram.language.builder.text import names_of
 
 if TYPE_CHECKING:
-    from diagram.language.build_values import Product
+    from diagram.language.builder.values import Product
 
 
 class Convolvable(ABC):

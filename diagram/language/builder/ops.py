@@ -17,11 +17,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, overload
 
 from diagram.errors import DiagramError, Fault
-from diagram.language.build_owners import same_program
-from diagram.language.build_sizes import Length, Number, size
-from diagram.language.build_text import names_of
-from diagram.language.build_values import Expression, Node, Product, expression
-from diagram.language.build_where import python_line, refuse
+from diagram.language.builder.owners import same_program
+from diagram.language.builder.sizes import Length, Number, size
+from diagram.language.builder.text import names_of
+from diagram.language.builder.values import Expression, Node, Product, expression
+from diagram.language.builder.where import python_line, refuse
 from diagram.language.core import Scalar
 from diagram.language.ops import OPS, Sum, unknown_op
 from diagram.language.size import Size, number_text

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 
-from diagram.language.broadcast import Place
 from diagram.language.core import ONE, Dim, Kind, Leg, Node, Source, axes
+from diagram.language.einsums.broadcast import Place
+from diagram.language.einsums.symbols import numbered, operand_names
 from diagram.language.size import Size
-from diagram.language.symbols import numbered, operand_names
 
 Own = Mapping[tuple[int, Hashable], Leg]
 """Legs that are declared otherwise than their letter says: by operand and letter."""

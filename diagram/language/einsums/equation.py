@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from diagram.errors import DiagramError, Fault
 from diagram.language.check import check
 from diagram.language.core import Diagram, Let, Node, Program, axes
-from diagram.language.symbols import symbol
+from diagram.language.einsums.symbols import symbol
 
 
 def to_einsum(program: Program, /) -> str:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from diagram.errors import Fault, Span, suggest
 from diagram.language.check import check
 from diagram.language.core import Apply, Diagram, Let, Node, Program, Scalar, axes, flat
-from diagram.language.einsum import einsum_program
-from diagram.language.pattern import Side, Word, read_pattern
-from diagram.language.pattern_input import INPUT, Moved, read_moved, read_text
+from diagram.language.einsums.einsum import einsum_program
+from diagram.language.einsums.pattern import Side, Word, read_pattern
+from diagram.language.einsums.pattern_input import INPUT, Moved, read_moved, read_text
+from diagram.language.einsums.subscripts import Equation, Mark, Term
 from diagram.language.size import Size
-from diagram.language.subscripts import Equation, Mark, Term
 
 REDUCTIONS = ("sum", "mean", "max", "min")
 

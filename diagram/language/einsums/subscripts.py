@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from diagram.errors import Fault, Span
-from diagram.language.symbols import is_letter
+from diagram.language.einsums.symbols import is_letter
 
 _TOKEN = re.compile(
     r"""(?P<space>[ ]+) | (?P<dots>\.(?:[ ]*\.)*) | (?P<arrow>-[ ]*>) | (?P<comma>,) | (?P<bar>\|)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diagram.errors import DiagramError
-from diagram.language.build_owners import stranger
-from diagram.language.build_text import declaration, declared, dim_entries
-from diagram.language.build_values import Called, Expression, Value
-from diagram.language.build_where import refuse, told
+from diagram.language.builder.owners import stranger
+from diagram.language.builder.text import declaration, declared, dim_entries
+from diagram.language.builder.values import Called, Expression, Value
+from diagram.language.builder.where import refuse, told
 from diagram.language.check import types
 from diagram.language.core import Kind, Program, Source
 from diagram.language.size import Size

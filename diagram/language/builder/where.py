@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from diagram.errors import DiagramError, Fault, Span
 
-ROOM = f"{Path(__file__).parent.parent}{os.sep}"
+ROOM = f"{Path(__file__).parents[2]}{os.sep}"
 
 
 def python_line() -> tuple[str, int]:

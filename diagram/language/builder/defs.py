@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from diagram.language.build_lines import Lines
-from diagram.language.build_sizes import Length, Number, length_text, size
-from diagram.language.build_values import Called, Expression, Value, expression
-from diagram.language.build_where import refuse, said
+from diagram.language.builder.lines import Lines
+from diagram.language.builder.sizes import Length, Number, length_text, size
+from diagram.language.builder.values import Called, Expression, Value, expression
+from diagram.language.builder.where import refuse, said
 
 
 @dataclass(frozen=True, eq=False)

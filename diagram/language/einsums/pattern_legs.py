@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from diagram.errors import Fault, Span, suggest
-from diagram.language.broadcast import Shape
 from diagram.language.core import Axis, Dim, Leg
-from diagram.language.pattern import Pattern, Side, Word, words
+from diagram.language.einsums.broadcast import Shape
+from diagram.language.einsums.pattern import Pattern, Side, Word, words
+from diagram.language.einsums.symbols import fresh_letters, numbered
 from diagram.language.size import Size, product
-from diagram.language.symbols import fresh_letters, numbered
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 
 from diagram.errors import DiagramError, Fault
-from diagram.language.broadcast import Place, expand, lengths, read_shapes
 from diagram.language.check import check
-from diagram.language.conv_joints import Joint, ordered, read_joints
-from diagram.language.conv_rules import star, turned
 from diagram.language.core import Apply, Conv, Diagram, Leg, Let, Node, Program, axes
-from diagram.language.einsum import OF, output_letters
-from diagram.language.operands import declare, defaults
+from diagram.language.einsums.broadcast import Place, expand, lengths, read_shapes
+from diagram.language.einsums.conv_joints import Joint, ordered, read_joints
+from diagram.language.einsums.conv_rules import star, turned
+from diagram.language.einsums.einsum import OF, output_letters
+from diagram.language.einsums.operands import declare, defaults
+from diagram.language.einsums.subscripts import read_equation
+from diagram.language.einsums.symbols import leg_names, numbered
 from diagram.language.size import Size
-from diagram.language.subscripts import read_equation
-from diagram.language.symbols import leg_names, numbered
 
 Joints = Mapping[Hashable, Joint]
 

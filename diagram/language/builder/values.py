@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
-from diagram.language.build_owners import same_program
-from diagram.language.build_sizes import (
+from diagram.language.builder.owners import same_program
+from diagram.language.builder.sizes import (
     Length,
     Number,
     fraction,
@@ -20,14 +20,14 @@ from diagram.language.build_sizes import (
     scalar_text,
     size,
 )
-from diagram.language.build_stars import Convolvable
-from diagram.language.build_text import axes_text
-from diagram.language.build_where import refuse, said
+from diagram.language.builder.stars import Convolvable
+from diagram.language.builder.text import axes_text
+from diagram.language.builder.where import refuse, said
 from diagram.language.core import Leg, Scalar
 from diagram.language.size import Size
 
 if TYPE_CHECKING:
-    from diagram.language.build_lines import Lines
+    from diagram.language.builder.lines import Lines
 
 
 MOST_CHARACTERS = 1_000_000

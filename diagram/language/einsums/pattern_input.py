@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diagram.errors import DiagramError, Fault
-from diagram.language.broadcast import read_shapes
 from diagram.language.core import ONE, Axis, Dim, Init, Kind, Leg, Node, Source, axes, flat
-from diagram.language.pattern import Pattern, Word, read_pattern, words
-from diagram.language.pattern_legs import Move, declared, resolve
+from diagram.language.einsums.broadcast import read_shapes
+from diagram.language.einsums.pattern import Pattern, Word, read_pattern, words
+from diagram.language.einsums.pattern_legs import Move, declared, resolve
+from diagram.language.einsums.symbols import numbered
 from diagram.language.size import Size
-from diagram.language.symbols import numbered
 
 INPUT = "X"
 OF = "in the pattern"

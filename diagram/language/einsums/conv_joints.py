@@ -6,9 +6,9 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diagram.errors import Fault
-from diagram.language.broadcast import Place
-from diagram.language.conv_rules import CIRCULAR, Rule, read_rules
-from diagram.language.subscripts import Equation, Mark
+from diagram.language.einsums.broadcast import Place
+from diagram.language.einsums.conv_rules import CIRCULAR, Rule, read_rules
+from diagram.language.einsums.subscripts import Equation, Mark
 
 
 @dataclass(frozen=True, slots=True)

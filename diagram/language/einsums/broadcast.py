@@ -7,7 +7,7 @@ from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from diagram.errors import Fault
-from diagram.language.subscripts import Equation, Mark, Term
+from diagram.language.einsums.subscripts import Equation, Mark, Term
 
 Shape = tuple[int, ...]
 

@@ -6,8 +6,8 @@ import numbers
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from diagram.language.build_text import one_line, read
-from diagram.language.build_where import refuse, said
+from diagram.language.builder.text import one_line, read
+from diagram.language.builder.where import refuse, said
 from diagram.language.core import Scalar
 from diagram.language.expressions import PADS
 from diagram.language.size import Size, number_text

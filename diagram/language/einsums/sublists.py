@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diagram.errors import Fault, Span
-from diagram.language.subscripts import Equation, Mark, Term, refuse_doubled_dots
+from diagram.language.einsums.subscripts import Equation, Mark, Term, refuse_doubled_dots
 
 
 def read_sublists(arguments: Sequence[object], faults: list[Fault]) -> Equation:

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 
 from diagram.errors import DiagramError, Fault
-from diagram.language.broadcast import Dots, Place, expand, lengths, read_shape, read_shapes
 from diagram.language.check import check
 from diagram.language.core import Diagram, Let, Program, axes
-from diagram.language.operands import declare, defaults
-from diagram.language.sublists import read_sublists
-from diagram.language.subscripts import Equation, Mark, read_equation
-from diagram.language.symbols import leg_names
+from diagram.language.einsums.broadcast import Dots, Place, expand, lengths, read_shape, read_shapes
+from diagram.language.einsums.operands import declare, defaults
+from diagram.language.einsums.sublists import read_sublists
+from diagram.language.einsums.subscripts import Equation, Mark, read_equation
+from diagram.language.einsums.symbols import leg_names
 
 OF = "in the equation"
 

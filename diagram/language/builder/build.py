@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from diagram.language.build_defs import Def, run
-from diagram.language.build_lines import Lines
-from diagram.language.build_sizes import Length, Number, init_text, length_text, size
-from diagram.language.build_text import declaration, left_side, one_line, parameters
-from diagram.language.build_values import Called, Expression, Value, expression
-from diagram.language.build_where import refuse, said
+from diagram.language.builder.defs import Def, run
+from diagram.language.builder.lines import Lines
+from diagram.language.builder.sizes import Length, Number, init_text, length_text, size
+from diagram.language.builder.text import declaration, left_side, one_line, parameters
+from diagram.language.builder.values import Called, Expression, Value, expression
+from diagram.language.builder.where import refuse, said
 from diagram.language.core import Kind, Program
 from diagram.language.text import parse
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from diagram.errors import DiagramError, Fault
-from diagram.language.build_where import refuse, said, told
+from diagram.language.builder.where import refuse, said, told
 from diagram.language.grammar import sentence
 from diagram.language.size import Size
 from diagram.language.syntax import (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from diagram.language.build_where import refuse
+from diagram.language.builder.where import refuse
 
 if TYPE_CHECKING:
-    from diagram.language.build_lines import Lines
-    from diagram.language.build_values import Expression, Value
+    from diagram.language.builder.lines import Lines
+    from diagram.language.builder.values import Expression, Value
 
 
 def same_program(found: Iterable[Expression]) -> None:
