@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
@@ -83,7 +84,8 @@ def _candidates(
     yield ((0, 1), *((0, count - 2 - i) for i in range(count - 2)))
     searches = ["greedy", "dp"] if count <= 20 else ["greedy", "auto-hq"]
     for name in searches:
-        yield _searched(name, inputs, output, lengths)
+        with suppress(OverflowError):  # counts that no float holds
+            yield _searched(name, inputs, output, lengths)
 
 
 def _searched(
