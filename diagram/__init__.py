@@ -12,7 +12,7 @@ from diagram.language.builder.values import Value
 from diagram.language.check import check, types
 from diagram.language.core import Program
 from diagram.language.count import parameters
-from diagram.language.document import from_json, json_schema, to_json
+from diagram.language.document.document import from_json, json_schema, to_json
 from diagram.language.einsums.conv_einsum import from_conv_einsum
 from diagram.language.einsums.einsum import from_einsum
 from diagram.language.einsums.equation import to_einsum

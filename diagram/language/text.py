@@ -52,7 +52,7 @@ def load(path: str | PathLike[str]) -> Program:
     except ValueError as error:
         raise FileError(f"cannot read {path!r}: {error}") from None
     if Path(path).suffix.lower() == ".json":
-        from diagram.language.document import from_json
+        from diagram.language.document.document import from_json
 
         return from_json(text)
     return parse(text)

@@ -343,7 +343,8 @@ def mutated(document: Any, random: Random) -> None:
         at = at[key]
     match random.randrange(4):
         case 0 if isinstance(at, dict):
-            at[random.choice(("name", "size", "axes", "op", "init", "zzz"))] = deepcopy(random.choice(ODD))
+            name = random.choice(("name", "size", "axes", "op", "init", "zzz"))
+            at[name] = deepcopy(random.choice(ODD))
         case 1:
             del at[key]
         case 2 if isinstance(at, list):

@@ -9,10 +9,10 @@ from importlib.resources import files
 from diagram.errors import DiagramError, Fault
 from diagram.language.check import check, derive
 from diagram.language.core import Definition, Diagram, Let, Program
-from diagram.language.document_read import program_of
-from diagram.language.document_spot import Faults, Spot
-from diagram.language.document_text import OF, Entries, data_of, text_of
-from diagram.language.document_write import program_data
+from diagram.language.document.read import program_of
+from diagram.language.document.spot import Faults, Spot
+from diagram.language.document.text import OF, Entries, data_of, text_of
+from diagram.language.document.write import program_data
 from diagram.language.findings import Finding
 from diagram.language.places import Place
 
@@ -64,7 +64,7 @@ def json_schema() -> dict[str, object]:
     >>> json_schema()["title"]
     'A tensor diagram'
     """
-    text = (files("diagram.language") / "schema.json").read_text(encoding="utf-8")
+    text = (files("diagram.language.document") / "schema.json").read_text(encoding="utf-8")
     schema: dict[str, object] = json.loads(text)
     return schema
 

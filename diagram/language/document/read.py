@@ -30,7 +30,7 @@ from diagram.language.core import (
     Source,
     Star,
 )
-from diagram.language.document_spot import Spot
+from diagram.language.document.spot import Spot
 from diagram.language.size import Size
 from diagram.language.tokens import DEEPEST
 

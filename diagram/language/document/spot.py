@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from diagram.errors import DiagramError, Fault, suggest
-from diagram.language.document_text import OF, Entries, Literal
+from diagram.language.document.text import OF, Entries, Literal
 from diagram.language.reader import Reader, read_size
 from diagram.language.size import Size
 from diagram.language.tokens import Token, statements

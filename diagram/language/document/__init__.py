@@ -1,0 +1,1 @@
+"""Programs as JSON, with a published schema."""
