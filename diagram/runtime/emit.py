@@ -15,6 +15,7 @@ from torch import fx
 
 from diagram.errors import SizeError
 from diagram.language.core import Program, Scalar
+from diagram.language.findings import may_be_negative
 from diagram.language.size import Atom, Divisor, Floor, Size
 from diagram.runtime import kernels
 from diagram.runtime.scale import scale_number
@@ -85,12 +86,17 @@ class Emitter:
         total: Length = 0
         below = math.lcm(*(factor.denominator for _, factor in size.terms))
         divisors = _divisors(size)
-        for monomial, factor in size.terms:
-            term: Length = int(factor * below)
+        for monomial, factor in sorted(size.terms, key=lambda found: found[1] < 0):
+            term: Length = abs(int(factor * below))
             for atom, power in {**dict.fromkeys(divisors, 0), **dict(monomial)}.items():
                 for _ in range(power + divisors.get(atom, 0)):
                     term = self._times(term, self._atom(atom))
-            total = term if total == 0 else self.call(operator.add, total, term)
+            if isinstance(total, int) and isinstance(term, int):
+                total += term if factor > 0 else -term
+            elif factor > 0 and total == 0:
+                total = term
+            else:
+                total = self.call(operator.add if factor > 0 else operator.sub, total, term)
         divisor: Length = below
         for atom, power in divisors.items():
             for _ in range(power):
@@ -161,7 +167,9 @@ class Emitter:
             if scalar not in fixed:
                 value: object = self._read(scalar.size, operator.truediv)
                 if scalar.root:
-                    value = self.call(operator.pow, value, 0.5)
+                    signed = may_be_negative(scalar.size)
+                    root = (kernels.root, value) if signed else (operator.pow, value, 0.5)
+                    value = self.call(*root)
                 sign = operator.truediv if scalar.inverse else operator.mul
                 result = self.call(sign, result, value)
         return result

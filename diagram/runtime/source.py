@@ -28,6 +28,7 @@ INFIX: dict[Callable[..., Any], str] = {
     torch.logical_and: "&",
     operator.mul: "*",
     operator.add: "+",
+    operator.sub: "-",
     operator.floordiv: "//",
     operator.truediv: "/",
     operator.pow: "**",
