@@ -84,7 +84,7 @@ def _scaled(
     try:
         return replace(diagram, scale=in_dims(diagram.scale, edges, equations))
     except SizeError as error:  # division by an edge of length 0, or a size too long to be meant
-        raise DiagramError([Fault(str(error), let.name)]) from None
+        raise DiagramError([Fault(str(error), let.name.partition("~")[0])]) from None
 
 
 def _edge_sizes(maker: Maker, legs: Mapping[str, tuple[Leg, ...]]) -> dict[str, Size]:

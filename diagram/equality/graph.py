@@ -11,7 +11,7 @@ from math import prod
 
 from diagram.equality.consts import leg_labels, number_label
 from diagram.equality.form import Form
-from diagram.equality.scale import content, product
+from diagram.equality.scale import content, plain, product
 from diagram.language.core import (
     Apply,
     Axis,
@@ -74,6 +74,7 @@ def encode(form: Form) -> Encoded:
 
 def _size(graph: Encoded, size: Size, defaults: Mapping[str, int]) -> int:
     """The vertex of a size: one for all that are equal."""
+    size = plain(size)
     if size not in graph.sizes:
         graph.sizes[size] = _new_size(graph, size, defaults)
     return graph.sizes[size]

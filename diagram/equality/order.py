@@ -7,14 +7,14 @@ that many equal parts (heads, layers) cost their sum and not their product.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from diagram.equality.colour import Colouring, digest
 from diagram.equality.graph import Graph
 from diagram.errors import DiagramError
 
-MOST_WORK = 2_000_000
-"""Vertices coloured before giving up, beside those of the first colouring."""
+MOST_WORK = 500_000
+"""Looks at vertices before giving up, beside those of the first colouring."""
 
 Found = tuple[tuple[int, ...], list[int]]
 """A certificate, equal for equal pieces only, and the vertices in order."""
@@ -67,26 +67,33 @@ class _Search:
     def _chosen(self, piece: Sequence[int], colours: Mapping[int, int]) -> Found:
         """The least result of telling apart each vertex of a class.
 
-        Where going down the first way at hand ends alike for two of them, so do all ways: a
-        symmetry takes one to the other.
+        Where going down the first way at hand ends alike for two of them, a symmetry takes one to
+        the other, and each vertex to one with which all goes alike.
         """
         best: Found | None = None
-        seen: set[tuple[int, ...]] = set()
-        for vertex in _cell(piece, colours):
+        leaves: dict[tuple[int, ...], dict[int, int]] = {}
+        alike = _Alike()
+        cell = _cell(piece, colours)
+        for place, vertex in enumerate(cell):
+            if any(alike.first(vertex) == alike.first(other) for other in cell[:place]):
+                continue
             marked = self._marked(piece, colours, vertex)
             leaf = self._leaf(piece, marked)
-            if leaf not in seen:
-                seen.add(leaf)
-                found = self.piece(piece, marked)
-                best = found if best is None or found[0] < best[0] else best
+            key = tuple(sorted(leaf))
+            if key in leaves:
+                alike.join((leaves[key][colour], at) for colour, at in leaf.items())
+                continue
+            leaves[key] = leaf
+            found = self.piece(piece, marked)
+            best = found if best is None or found[0] < best[0] else best
         assert best is not None
         return best
 
-    def _leaf(self, piece: Sequence[int], colours: Mapping[int, int]) -> tuple[int, ...]:
-        """The colours after telling apart one vertex after another until all are."""
+    def _leaf(self, piece: Sequence[int], colours: Mapping[int, int]) -> dict[int, int]:
+        """The vertex of each colour after telling apart one after another until all are."""
         while len(set(colours.values())) < len(piece):
             colours = self._marked(piece, colours, _cell(piece, colours)[0])
-        return tuple(sorted(colours.values()))
+        return {colours[vertex]: vertex for vertex in piece}
 
     def _marked(
         self, piece: Sequence[int], colours: Mapping[int, int], vertex: int
@@ -97,7 +104,25 @@ class _Search:
             )
         changed = {at: colours[at] for at in piece}
         changed[vertex] = digest("marked", changed[vertex])
-        return self.colouring.refined(piece, changed)
+        return self.colouring.refined(piece, changed, [vertex])
+
+
+class _Alike:
+    """Vertices that symmetries take to each other."""
+
+    def __init__(self) -> None:
+        self.up: dict[int, int] = {}
+
+    def first(self, vertex: int) -> int:
+        """The one that stands for all that are like this one."""
+        while (above := self.up.get(vertex, vertex)) != vertex:
+            self.up[vertex] = self.up.get(above, above)
+            vertex = above
+        return vertex
+
+    def join(self, pairs: Iterable[tuple[int, int]]) -> None:
+        for one, two in pairs:
+            self.up[self.first(one)] = self.first(two)
 
 
 def _parted(vertices: Sequence[int], colours: Mapping[int, int]) -> tuple[list[int], list[int]]:

@@ -10,7 +10,7 @@ from itertools import count, product
 from diagram.equality.consts import arranged, leg_labels
 from diagram.equality.form import Form
 from diagram.equality.graph import Encoded
-from diagram.equality.scale import ONE, in_dims
+from diagram.equality.scale import ONE, in_dims, plain
 from diagram.language.convolve import replaced
 from diagram.language.core import (
     Apply,
@@ -52,6 +52,7 @@ class _Rebuild:
     dims: dict[str, Size] = field(default_factory=dict)
     equations: dict[tuple[Size, int], str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
     places: dict[str, list[int]] = field(default_factory=dict)
     """For each value its old legs in their new order."""
 
@@ -76,7 +77,7 @@ class _Rebuild:
         return sorted(named, key=lambda pair: self.rank[pair[1]])
 
     def _size(self, size: Size) -> Size:
-        return size.replace(self.dims)
+        return plain(size.replace(self.dims))
 
     # -- sources ------------------------------------------------------------------------------
 
@@ -107,7 +108,7 @@ class _Rebuild:
         return Source(source.kind, self.names[source.name], tuple(legs), init, of)
 
     def _rename(self, name: str, letter: str) -> None:
-        number = sum(other.rstrip("0123456789") == letter for other in self.names.values()) + 1
+        self.counts[letter] = number = self.counts.get(letter, 0) + 1
         self.names[name] = f"{letter}{number}"
 
     # -- lets ---------------------------------------------------------------------------------
@@ -148,7 +149,8 @@ class _Rebuild:
         made = _renamed(output, names)
         if isinstance(maker, Diagram):
             clauses = [self._conv(conv, names) for conv in maker.convs]
-            clauses.sort(key=lambda conv: list(names.values()).index(conv.edge))
+            places = {edge: place for place, edge in enumerate(names.values())}
+            clauses.sort(key=lambda conv: places[conv.edge])
             return Diagram(nodes, made, self._scale(maker), tuple(clauses))
         assert isinstance(maker, Apply)
         legs = [names[leg] for leg in maker.legs]

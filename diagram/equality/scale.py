@@ -8,9 +8,11 @@ from fractions import Fraction
 from math import gcd, isqrt, lcm, prod
 
 from diagram.language.core import Scalar
+from diagram.language.document.spot import size_of
 from diagram.language.size import Atom, Divisor, Size
 
 ONE = Size.of(1)
+MOST_READINGS = 4
 
 
 def in_dims(
@@ -24,8 +26,8 @@ def in_dims(
     ['d', 'd']
     """
     sizes = {**equations, **edges}
-    plain, rooted = product([replace(s, size=s.size.replace(sizes)) for s in scale])
-    return (*_scalars(plain, False), *_scalars(rooted, True))
+    whole, rooted = product([replace(s, size=s.size.replace(sizes)) for s in scale])
+    return (*_scalars(whole, False), *_scalars(rooted, True))
 
 
 def product(scale: Sequence[Scalar]) -> tuple[Size, Size]:
@@ -34,13 +36,24 @@ def product(scale: Sequence[Scalar]) -> tuple[Size, Size]:
     for scalar in scale:
         whole = found[scalar.root]
         found[scalar.root] = whole / scalar.size if scalar.inverse else whole * scalar.size
-    outside, rooted = _drawn(_expanded(found[True]))
-    return _expanded(found[False] * outside), rooted
+    outside, rooted = _drawn(plain(found[True]))
+    return plain(found[False] * outside), rooted
 
 
-def _expanded(size: Size) -> Size:
-    """The size with sums multiplied out that were divided by and then divided by again."""
-    return size.replace({name: Size.of(name) for name in size.dims})
+def plain(size: Size) -> Size:
+    """The size as its text is read, which multiplies out what is divided by.
+
+    >>> f, h = Size.of("f"), Size.of("h")
+    >>> str(plain(f / (f + h) / (f + 1)))
+    'f/(f*f + f*h + f + h)'
+    """
+    for _ in range(MOST_READINGS):
+        is_plain = all(isinstance(atom, str) for powers, _ in size.terms for atom, _ in powers)
+        read = size if is_plain else size_of(str(size))
+        if read == size:
+            return size
+        size = read
+    return size
 
 
 def content(atom: Atom) -> Fraction:
