@@ -64,11 +64,6 @@ class DiagramChecks(ConvChecks):
             if number is not None and number < 0 and scalar.root:
                 message = f"the root of {number} is not real"
                 self.fault(message, let.name, ("let", let.name, "scale", place))
-            if scalar.root and not scalar.size.dims - {*sizes, *self.known_dims}:
-                size = scalar.size.replace({**self.equations, **sizes})
-                self.at_least(
-                    0, size, f"what stands under the root in {let.name.partition('~')[0]}"
-                )
             for name in sorted(scalar.size.dims & convolved):
                 message = f"edge `{name}` is convolved and has several lengths; name a dim"
                 self.fault(message, let.name, ("let", let.name, "scale", place))

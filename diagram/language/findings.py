@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from diagram.errors import SizeError
 from diagram.language.core import Leg, Program
 from diagram.language.places import Place
-from diagram.language.size import Floor, Size
+from diagram.language.size import Divisor, Floor, Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class State:
 
     def at_least(self, least: int, size: Size, what: str) -> None:
         """What only numbers can decide: that a size is not too small."""
-        if size.number is None and (least > 0 or _may_be_negative(size)):
+        if size.number is None and (least > 0 or may_be_negative(size)):
             self.conditions.append(Condition(Size.of(least), size, what, at_most=True))
 
     def new_name(self, name: str, place: Place) -> None:
@@ -86,11 +86,17 @@ class State:
             self.fault(f"`{name}` is defined twice", name, place)
 
 
-def _may_be_negative(size: Size) -> bool:
-    floors = [atom for powers, _ in size.terms for atom, _ in powers if isinstance(atom, Floor)]
-    return any(factor < 0 for _, factor in size.terms) or any(
-        _may_be_negative(floor.over) for floor in floors
-    )
+def may_be_negative(size: Size) -> bool:
+    """Whether a size can be below 0 for some lengths.
+
+    >>> n = Size.of("n")
+    >>> may_be_negative(2 * n), may_be_negative(n - 2)
+    (False, True)
+    """
+    atoms = [atom for powers, _ in size.terms for atom, _ in powers]
+    sums = [a.over for a in atoms if isinstance(a, Floor)]
+    sums += [a.size for a in atoms if isinstance(a, Divisor)]
+    return any(factor < 0 for _, factor in size.terms) or any(map(may_be_negative, sums))
 
 
 def shown(name: str) -> str:

@@ -6,15 +6,16 @@ import inspect
 import re
 from collections.abc import Mapping, Sequence
 
-from torch import fx
+import torch
+from torch import fx, nn
 
 from diagram.language.core import Kind, Program, Source
 from diagram.planner import Plan, plan
 from diagram.runtime.emit import like_name
-from diagram.runtime.feed import inputs_of, is_kept
+from diagram.runtime.feed import inputs_of, is_held, is_kept
 from diagram.runtime.init import fans, glorot, is_computed, shape_of
 from diagram.runtime.lower import Lowered, lower
-from diagram.runtime.paths import is_plain, spelled
+from diagram.runtime.paths import is_plain, register, spelled
 from diagram.runtime.source import SCOPE, source
 
 HEAD = '''"""A module written by tensor-diagrams from the program below."""
@@ -40,6 +41,7 @@ def python_source(program: Program, name: str = "Module", /, **sizes: int) -> st
     """
     found = plan(program, **sizes)
     lowered = lower(found)
+    _refuse_names(found, lowered)
     body = source(lowered.graph, lowered.lines, lowered.lists, checks=False)
     head = HEAD.format(text=_quoted(program))
     modules = [f"self.{path} = nn.{module!r}" for path, module in lowered.modules.items()]
@@ -54,6 +56,14 @@ def python_source(program: Program, name: str = "Module", /, **sizes: int) -> st
     ]
     parts = [head, *kernels_in(body), "\n".join(lines)]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _refuse_names(found: Plan, lowered: Lowered) -> None:
+    """DiagramError where a module cannot hold the values under their names."""
+    module = nn.Module()
+    for held in found.program.sources:
+        if is_held(held, lowered.fixed):
+            register(module, held, torch.empty(0), lowered.lists)
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

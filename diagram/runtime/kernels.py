@@ -33,6 +33,13 @@ def quotient(above: int, below: int) -> int:
     return above // below
 
 
+def root(number: float) -> float:
+    """The square root of a number, which must not be negative."""
+    if number < 0:
+        raise ValueError(f"the root of {number} is not real")
+    return number**0.5
+
+
 def narrow(x: Tensor, axis: int, start: int, length: int) -> Tensor:
     """`length` entries along an axis, from `start`."""
     if start < 0 or length < 0 or start + length > x.shape[axis]:

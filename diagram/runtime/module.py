@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, fx, nn
 
 from diagram.errors import DiagramError, SizeError
-from diagram.language.core import Kind, Program, Source
+from diagram.language.core import Kind, Program
 from diagram.planner import Plan, plan
 from diagram.runtime.emit import like_name
 from diagram.runtime.feed import input_names, is_kept
 from diagram.runtime.init import computed, initialise, is_computed, refuse_too_large, shape_of
 from diagram.runtime.lower import lower
-from diagram.runtime.paths import container
+from diagram.runtime.paths import register
 from diagram.runtime.source import SCOPE, source
 
 
@@ -53,6 +53,8 @@ class DiagramModule(nn.Module):
             if isinstance(error, DiagramError):
                 raise
             raise SizeError(str(error)) from None  # what kernels refuse, which know only torch
+        except ZeroDivisionError:
+            raise SizeError("a product is divided by a length that is 0") from None
 
     def extra_repr(self) -> str:
         return f"{', '.join(self._inputs)} -> {', '.join(self.program.outputs)}"
@@ -95,10 +97,10 @@ class DiagramModule(nn.Module):
                 case Kind.WEIGHT | Kind.BUFFER:
                     value = torch.empty(shape_of(held, numbers))
                     initialise(program, held, value, numbers)
-                    _register(self, held, value, self._lists)
+                    register(self, held, value, self._lists)
                 case Kind.CONST if is_computed(held) and is_kept(held, self._fixed):
                     made = computed(held, self._fixed, torch.empty(()))
-                    _register(self, held, made, self._lists)
+                    register(self, held, made, self._lists)
                 case _:
                     pass
         if any(node.target == like_name(program) for node in self.graph.nodes):
@@ -138,30 +140,3 @@ def compile(program: Program, /, **sizes: int) -> DiagramModule:
     torch.Size([3, 2])
     """
     return DiagramModule(plan(program, **sizes))
-
-
-def _register(module: nn.Module, held: Source, value: Tensor, lists: frozenset[str]) -> None:
-    """Holds a value under its dotted path; submodules are made where they lack."""
-    *parents, name = held.name.split(".")
-    owner = module
-    for place, parent in enumerate(parents):
-        if parent not in dict(owner.named_children()):
-            if not isinstance(owner, nn.ModuleList):
-                _refuse_taken(owner, parent, held.name)
-            owner.add_module(parent, container(".".join(parents[: place + 1]), lists))
-        owner = owner.get_submodule(parent)
-    _refuse_taken(owner, name, held.name)
-    match held.kind:
-        case Kind.WEIGHT:
-            owner.register_parameter(name, nn.Parameter(value))
-        case Kind.BUFFER:
-            owner.register_buffer(name, value)
-        case _:
-            owner.register_buffer(name, value, persistent=False)
-
-
-def _refuse_taken(owner: nn.Module, name: str, path: str) -> None:
-    if hasattr(owner, name):
-        raise DiagramError(
-            f"a torch module cannot hold `{path}`: it has an attribute `{name}` already; rename it"
-        )
