@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from diagram.errors import suggest
 from diagram.language.check_diagrams import DiagramChecks
 from diagram.language.core import Apply, Kind, Let, legs_of
-from diagram.language.findings import Condition, shown
+from diagram.language.findings import shown
 from diagram.language.ops import OPS, OneHot, Op, Resized, Sum, Want, unknown_op
 from diagram.language.size import Size
 
@@ -205,14 +205,18 @@ class OpChecks(DiagramChecks):
                 self.fault(f"`{name}` is {value}; it is {least} or more", let.name, where)
                 return
             self.at_least(least, self.resolved(value, let.name, where), f"`{name}` in {let.name}")
+        room = self.resolved(size - 1 - pad, let.name, where)
+        self.at_least(0, room, f"what `size` has more than `pad` in {let.name}, less 1")
+        if room.number is not None and room.number < 0:
+            message = f"`pad` is {pad} and `size` {size}; a window would see nothing but padding"
+            self.fault(message, let.name, where)
+            return
         over = self.resolved(sizes[leg] + 2 * pad - size, let.name, where)
         if over.number is not None and over.number < 0:
             message = f"a window of {size} does not fit into leg `{leg}` of length {sizes[leg]}"
             self.fault(message, let.name, where)
             return
-        if over.number is None:
-            what = f"leg `{leg}` pooled in {let.name}"
-            self.conditions.append(Condition(Size(), over, what, at_most=True))
+        self.at_least(0, over, f"leg `{leg}` pooled in {let.name}")
         sizes[leg] = over // self.resolved(stride, let.name, where) + 1
 
     def _slice_fault(self, let: Let, start: Size, stop: Size, whole: Size) -> None:

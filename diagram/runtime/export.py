@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import fx, nn
 
+from diagram.errors import DiagramError
 from diagram.language.core import Kind, Program, Source
 from diagram.planner import Plan, plan
 from diagram.runtime.emit import like_name
@@ -31,7 +32,8 @@ from torch.nn import functional as F
 def python_source(program: Program, name: str = "Module", /, **sizes: int) -> str:
     """The file: a class `name` with the parameters, initial numbers and forward of `compile`.
 
-    Raises SizeError where a weight's dim has no number.
+    Raises SizeError where a weight's dim has no number, DiagramError for names that Python or torch
+    cannot hold.
 
     >>> from diagram import parse
     >>> text = "input X[n f]\\nweight W[f h]\\nY[n h] = X[n f] W[f h]\\nreturn Y"
@@ -39,6 +41,8 @@ def python_source(program: Program, name: str = "Module", /, **sizes: int) -> st
     >>> "self.W = nn.Parameter(torch.empty(4, 2).uniform_(-1.0, 1.0))" in text
     True
     """
+    if not is_plain(name):
+        raise DiagramError(f"{name!r} is no name for a class; take letters, digits and `_`")
     found = plan(program, **sizes)
     lowered = lower(found)
     _refuse_names(found, lowered)

@@ -37,7 +37,7 @@ def root(number: float) -> float:
     """The square root of a number, which must not be negative."""
     if number < 0:
         raise ValueError(f"the root of {number} is not real")
-    return number**0.5
+    return float(number**0.5)
 
 
 def narrow(x: Tensor, axis: int, start: int, length: int) -> Tensor:

@@ -130,3 +130,9 @@ def test_a_convolution_on_bundles_diagonals_and_groups_is_its_definition(
     expected = made.reshape(2, 6, length)
     assert torch.equal(interpret(program, u, k)["Y"], expected)
     assert torch.equal(compile(program)(u, k), expected)
+
+
+@pytest.mark.parametrize("name", ["1x", "class", "A):\n    import os"])
+def test_a_file_has_a_class_that_python_can_read(name: str):
+    with pytest.raises(DiagramError, match="is no name for a class"):
+        python_source(parse("input X[n]\nreturn X"), name)
