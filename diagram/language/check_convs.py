@@ -8,11 +8,10 @@ from diagram.errors import SizeError, suggest
 from diagram.language.check_edges import EdgeChecks
 from diagram.language.convolve import kernels_of, length, padding, replaced
 from diagram.language.core import ONE, ZERO, Conv, Diagram, Let, Node, Star
+from diagram.language.expressions import PADS
 from diagram.language.findings import Condition, shown
 from diagram.language.places import Place
 from diagram.language.size import Size, total
-
-PADS = ("valid", "same", "full", "circular")
 
 
 class ConvChecks(EdgeChecks):

@@ -140,20 +140,15 @@ def _pair(
 ) -> tuple[Action, dict[str, Size]]:
     """The merge of two nodes, and the sizes of edges that it convolves."""
     shared = [star for star in stars if star.edge in left.edges and star.edge in right.edges]
-    if not shared:
-        known = {
-            s.edge: s.size(groups[0] if s.edge in left.edges else groups[1])
-            for s in stars
-            if s.edge in (*left.edges, *right.edges)
-        }
-        return Merge(left, right), known
-    if any(star.has_signal(groups[1]) for star in shared):
-        left, right, groups = right, left, groups[::-1]
-    joints = tuple(star.joined(groups[0], groups[1]) for star in shared)
     known = {
         s.edge: s.size(groups[0] if s.edge in left.edges else groups[1])
         for s in stars
         if s.edge in (*left.edges, *right.edges)
     }
+    if not shared:
+        return Merge(left, right), known
+    if any(star.has_signal(groups[1]) for star in shared):
+        left, right, groups = right, left, groups[::-1]
+    joints = tuple(star.joined(groups[0], groups[1]) for star in shared)
     known |= {joint.edges[0]: joint.lengths[0] for joint in joints}
     return Convolve(left, right, joints), known
