@@ -110,7 +110,7 @@ def length(conv: Conv, signal: Size, kernels: Sequence[Size]) -> Size:
     >>> from diagram.language.core import Star
     >>> x, k = Size.of("x"), Size.of(3)
     >>> str(length(Conv(Star.CORR, "x", stride=Size.of(2), pad=(Size.of(1), Size.of(1))), x, [k]))
-    '((x - 1)//2) + 1'
+    '((x + 1)//2)'
     """
     if conv.pad == "circular":
         return (signal + conv.stride - 1) // conv.stride

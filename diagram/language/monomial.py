@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from diagram.errors import SizeError
+
 if TYPE_CHECKING:
     from diagram.language.size import Atom, Monomial
 
@@ -14,11 +16,16 @@ def _key(atom: Atom) -> tuple[int, str]:
     return (0 if isinstance(atom, str) else 1, str(atom))
 
 
+MOST_POWER = 1_000
+
+
 def times(left: Monomial, right: Monomial) -> Monomial:
     """Their product; an atom with power 0 vanishes."""
     powers = dict(left)
     for atom, power in right:
         powers[atom] = powers.get(atom, 0) + power
+        if abs(powers[atom]) > MOST_POWER:
+            raise SizeError(f"a size with a power of more than {MOST_POWER}")
     kept = [(atom, power) for atom, power in powers.items() if power]
     return tuple(sorted(kept, key=lambda pair: _key(pair[0])))
 
@@ -76,7 +83,10 @@ def term_text(monomial: Monomial, factor: Fraction, rank: Mapping[str, int], tim
 
 
 def _power_text(atom: Atom, power: int, rank: Mapping[str, int], times: str) -> list[str]:
-    text = atom if isinstance(atom, str) else atom.text(rank, times)
+    if isinstance(atom, str) or (not rank and times == "*"):
+        text = str(atom)
+    else:
+        text = atom.text(rank, times)
     return [text] * power if times == "*" or power == 1 else [f"{text}^{power}"]
 
 

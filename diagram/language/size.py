@@ -22,6 +22,11 @@ __all__ = ["Atom", "Divisor", "Floor", "Monomial", "Size", "number_text", "produ
 
 MOST_TERMS = 2_000
 MOST_DIGITS = 60
+MOST_DEPTH = 50
+MOST_DIVISORS = 20
+MOST_LETTERS = 5_000
+"""Of a floor or a divisor as it is written: one in the other they grow beyond measure."""
+QUOTIENTS = "a size of too many quotients"
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,25 @@ class Floor:
     over: Size
     by: Size
 
+    def __post_init__(self) -> None:
+        _refuse_long(self)
+
+    @cached_property
+    def depth(self) -> int:
+        """How deep floors and divisors stand in each other."""
+        return _depth(self.over, self.by)
+
+    @cached_property
+    def _text(self) -> str:
+        return self.text({}, "*")
+
     def text(self, rank: Mapping[str, int], times: str) -> str:
         """As it is written, dims in the order of `rank`."""
         over, by = (monomial.grouped(size.text(rank, times)) for size in (self.over, self.by))
         return f"({over}//{by})"
 
     def __str__(self) -> str:
-        return self.text({}, "*")
+        return self._text
 
 
 @dataclass(frozen=True)
@@ -46,12 +63,24 @@ class Divisor:
 
     size: Size
 
+    def __post_init__(self) -> None:
+        _refuse_long(self)
+
+    @cached_property
+    def depth(self) -> int:
+        """How deep floors and divisors stand in each other."""
+        return _depth(self.size)
+
+    @cached_property
+    def _text(self) -> str:
+        return self.text({}, "*")
+
     def text(self, rank: Mapping[str, int], times: str) -> str:
         """As it is written, dims in the order of `rank`."""
         return f"({self.size.text(rank, times)})"
 
     def __str__(self) -> str:
-        return self.text({}, "*")
+        return self._text
 
 
 Atom = str | Floor | Divisor
@@ -228,6 +257,16 @@ class Size:
         return text
 
 
+def _depth(*sizes: Size) -> int:
+    atoms = [atom for size in sizes for atom in _atoms(size)]
+    return 1 + max((atom.depth for atom in atoms if not isinstance(atom, str)), default=0)
+
+
+def _refuse_long(atom: Floor | Divisor) -> None:
+    if atom.depth > MOST_DEPTH or len(str(atom)) > MOST_LETTERS:
+        raise SizeError(QUOTIENTS)
+
+
 def fits(number: Fraction) -> bool:
     """Whether a number is short enough to stand in a size, and so in a text."""
     return all(part.bit_length() <= 4 * MOST_DIGITS for part in number.as_integer_ratio())
@@ -251,20 +290,27 @@ def total(sizes: Iterable[Size]) -> Size:
 
 
 def _canonical(total: Mapping[Monomial, Fraction]) -> Size:
+    size = _sorted(total)
+    divisors = dict.fromkeys(atom for atom in _atoms(size) if isinstance(atom, Divisor))
+    if len(divisors) > MOST_DIVISORS:
+        raise SizeError(QUOTIENTS)
+    return next((found for d in divisors if (found := _without(size, d)) is not None), size)
+
+
+def _sorted(total: Mapping[Monomial, Fraction]) -> Size:
+    """The sum in its order; no divisor is divided out."""
     if len(total) > MOST_TERMS:
         raise SizeError(f"a size of more than {MOST_TERMS} terms")
     kept = [(powers, factor) for powers, factor in total.items() if factor]
     if not all(fits(factor) for _, factor in kept):
         raise SizeError(f"a size with a number of more than {MOST_DIGITS} digits")
-    size = Size(tuple(sorted(kept, key=lambda term: monomial.order(term[0], {}))))
-    divisors = dict.fromkeys(atom for atom in _atoms(size) if isinstance(atom, Divisor))
-    return next((found for d in divisors if (found := _without(size, d)) is not None), size)
+    return Size(tuple(sorted(kept, key=lambda term: monomial.order(term[0], {}))))
 
 
 def _without(size: Size, divisor: Divisor) -> Size | None:
     """The size with a divisor divided out where that leaves no remainder."""
     with_it = [term for term in size.terms if dict(term[0]).get(divisor, 0) < 0]
-    above = total(Size(((monomial.times(p, ((divisor, 1),)), f),)) for p, f in with_it)
+    above = _sorted({monomial.times(p, ((divisor, 1),)): factor for p, factor in with_it})
     quotient = _divide(above, divisor.size) if above.terms else None
     if quotient is None:
         return None
@@ -278,17 +324,23 @@ def _inverse(size: Size) -> tuple[Monomial, Fraction]:
 
 
 def _divide(size: Size, by: Size) -> Size | None:
-    """The quotient where it has no remainder."""
+    """The quotient where it has no remainder; divisors are atoms like others here."""
     rest, quotient = size, Size()
     lead, lead_factor = by.terms[0]
     for _ in range(MOST_TERMS):
         if not rest.terms:
             return quotient
         powers, factor = rest.terms[0]
-        step = Size(((monomial.times(powers, monomial.raised(lead, -1)), factor / lead_factor),))
-        if any(power < 0 and not isinstance(a, Divisor) for a, power in step.terms[0][0]):
+        step = monomial.times(powers, monomial.raised(lead, -1))
+        if any(power < 0 and not isinstance(a, Divisor) for a, power in step):
             return None
-        quotient, rest = quotient + step, rest - step * by
+        found = factor / lead_factor
+        quotient = quotient + Size(((step, found),))
+        left = dict(rest.terms)
+        for other, times in by.terms:
+            both = monomial.times(step, other)
+            left[both] = left.get(both, Fraction(0)) - found * times
+        rest = _sorted(left)
     return None
 
 
