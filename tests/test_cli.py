@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diagram import from_json, parse, to_json
-from diagram.cli import main
+from diagram import FileError, from_json, parse, to_json
+from diagram.cli import main, output
 
 ATTENTION = """\
 dims   f=8 h=2 d=4
@@ -374,3 +374,9 @@ def test_wrong_usage_exits_with_2(capsys, words):
         main(words)
     assert stop.value.code == 2
     assert "usage: tensor-diagrams" in capsys.readouterr().err
+
+
+def test_half_a_letter_is_not_written(tmp_path: Path):
+    with pytest.raises(FileError) as error:
+        output.write(str(tmp_path / "a.td"), "# \ud800")
+    assert str(error.value).endswith("a.td: '\\ud800' is no sign")

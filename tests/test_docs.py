@@ -38,6 +38,8 @@ UNSEEN = {
     "this program has too many parts that are alike to compare it; compare smaller ones": "a long "
     "search; tests/equality",
     "cannot read standard input: it is not UTF-8 text": "tests/test_cli.py",
+    "standard input is one program; name a file for the other": "tests/test_cli.py",
+    f"cannot write {HOLE}: {HOLE} is no sign": "a lone half of a letter; tests/test_cli.py",
     f"cannot run {HOLE}: {HOLE}": "what torch says of a value that is too large",
     f"cannot run {HOLE}: the memory is used up": "the memory of this machine",
     f"standard output is {HOLE} and has no {HOLE}; write a file with -o": "tests/test_cli.py",

@@ -22,6 +22,7 @@ from diagram.language.core import (
     Let,
     Program,
 )
+from diagram.language.count import dim_names
 from diagram.language.inline import inline
 from diagram.runtime.bind import bind
 from diagram.runtime.given import Array, device_of, given, only_masks, whole
@@ -84,7 +85,7 @@ def interpret(
     program = inline(program)
     if not isinstance(train, bool):  # a value of this name
         named, train = {**named, "train": train}, False
-    if isinstance(order, Tensor | np.ndarray | float | int):
+    if isinstance(order, Tensor | np.ndarray | float | int) and "order" in _names(program):
         named, order = {**named, "order": order}, None
     values, sizes = given(program, inputs, named)
     if order is not None:
@@ -92,6 +93,11 @@ def interpret(
 
         return walk(program, values, sizes, order, train)
     return evaluate(program, values, sizes, train)
+
+
+def _names(program: Program) -> frozenset[str]:
+    """What a call may give by name: sources and dims."""
+    return frozenset((*program.source, *dim_names(program)))
 
 
 def evaluate(

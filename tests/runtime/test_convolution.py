@@ -415,6 +415,7 @@ def test_modules_copy_and_pickle(name: str):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # inside torch
 @pytest.mark.parametrize("name", ["block", "layers"])
 def test_torch_compile(name: str):
     text, shape = TEXTS[name]
