@@ -99,7 +99,9 @@ def test_the_script_only_shows_the_frontend():
     assert ours <= {"frontend", "streamlit"}
 
 
-@pytest.mark.parametrize("package", ["diagram", "diagram.draw", "diagram.equality", "diagram.language", "models"])
+@pytest.mark.parametrize(
+    "package", ["diagram", "diagram.draw", "diagram.equality", "diagram.language", "models"]
+)
 def test_imports_are_light(package: str):
     command = f"import sys, {package}; print(*sys.modules)"
     modules = subprocess.run(

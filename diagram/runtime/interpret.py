@@ -91,7 +91,7 @@ def interpret(
     if order is not None:
         from diagram.runtime.teach import walk
 
-        return walk(program, values, sizes, order, train)
+        return walk(program, values, sizes, order, train)  # type: ignore[arg-type]  # refused there
     return evaluate(program, values, sizes, train)
 
 

@@ -1,6 +1,6 @@
 """What is wrong is told: each kind of fault in its exact words, at its letters, once, all at once.
 
-`faults.txt` holds texts beside those of docs/errors.md, and what is told of them; the blocks are set
+`faults.txt` holds texts beside those of docs/errors.md, and what is told of them; blocks are set
 apart by lines of signs.
 """
 
