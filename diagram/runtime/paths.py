@@ -59,6 +59,7 @@ def register(module: nn.Module, held: Source, value: Tensor, listed: frozenset[s
 
     Raises DiagramError where torch has an attribute of this name already.
 
+    >>> import torch
     >>> module = nn.Module()
     >>> register(module, Source(Kind.BUFFER, "Y.m", ()), torch.ones(()), frozenset())
     >>> list(module.state_dict())

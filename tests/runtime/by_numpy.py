@@ -409,9 +409,9 @@ class Run:
     def call(self, name: str, call: Call) -> Numbers:
         args = [self.value(arg) for arg in call.args]
         for number in range(call.times):
-            here = f"{self.path}{name}."
-            each = here if call.times == 1 else f"{here}{number}."
-            args[0] = self.inside(call, args, each, here if call.tied else each)
+            part = "" if call.times == 1 else f"{number}."
+            held = f"{self.held}{name}." + ("" if call.tied else part)
+            args[0] = self.inside(call, args, f"{self.path}{name}.{part}", held)
         return args[0]
 
     def inside(self, call: Call, args: Sequence[Numbers], path: str, held: str) -> Numbers:
