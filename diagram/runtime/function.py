@@ -59,7 +59,7 @@ def torch_function(program: Program, numbers: Mapping[str, int], name: str = "")
 def _free(program: Program, numbers: Mapping[str, int]) -> Program:
     """The program with every source as an input, dropout gone, and only these numbers."""
     stated = {dim.name for dim in program.dims}
-    equations = [dim for dim in program.dims if dim.size is not None and dim.size.dims]
+    equations = [dim for dim in program.dims if dim.name in program.equations]
     known = [
         Dim(name, Size.of(numbers[name]) if name in numbers else None)
         for name in (*stated, *sorted(numbers.keys() - stated))
