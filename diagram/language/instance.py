@@ -112,6 +112,7 @@ def dims_of(definition: Definition) -> frozenset[str]:
     found |= {dim.name for dim in program.dims}
     for let in program.lets:
         found |= {name for size in sizes_in(let.maker) for name in size.dims}
+        found |= _unsized(let.maker)
     return frozenset(found)
 
 
@@ -179,12 +180,16 @@ def _taken(diagram: Diagram, sizes: Mapping[str, Size]) -> set[str]:
 
 def _by_name(maker: Maker, sizes: Mapping[str, Size]) -> frozenset[str]:
     """The edges of bundles that no leg sizes, and whose dim of the same name has a size here."""
+    return _unsized(maker) & sizes.keys()
+
+
+def _unsized(maker: Maker) -> frozenset[str]:
+    """The edges of bundles that no leg sizes."""
     if not isinstance(maker, Diagram) or maker.is_plain:
         return frozenset()
     axes = [axis for node in maker.nodes for axis in node.axes]
     sized = {axis[0] for axis in axes if len(axis) == 1}
-    bundled = {edge for axis in axes if len(axis) != 1 for edge in axis}
-    return frozenset((bundled - sized) & sizes.keys())
+    return frozenset({edge for axis in axes if len(axis) != 1 for edge in axis} - sized)
 
 
 def _source(source: Source, sizes: Mapping[str, Size]) -> Source:
