@@ -55,7 +55,7 @@ class CallChecks(OpChecks):
                 self.fault(f"defs call each other deeper than {DEEPEST}", "", ("def", name))
                 break
             self.known_dims |= self._open_dims(definition)
-            if name not in called:
+            if name not in called and not definition.scope:
                 sizes = {**dict(definition.scope), **own(definition.program, {})}
                 self._inside(definition, instance(definition, sizes))
         if lines(self.program, self.lines) > MOST_LETS:
