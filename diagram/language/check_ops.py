@@ -182,7 +182,7 @@ class OpChecks(DiagramChecks):
             size, pad = given.get("size"), given.get("pad", Size())
             stride = given.get("stride", size)
             if isinstance(size, Size) and isinstance(pad, Size) and isinstance(stride, Size):
-                for leg in apply.legs:
+                for leg in (leg for leg in apply.legs if leg in sizes):
                     self._pooled(let, sizes, leg, (size, stride, pad))
         if apply.op == "slice" and apply.legs[0] in sizes:
             given = dict(apply.options)

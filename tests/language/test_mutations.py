@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from diagram import DiagramError, Program, check, parse, plan, types
 from diagram.language.inline import inline
+from diagram.language.ops import OPS
 from tests.language.author import Author
 from tests.runtime.random_networks import network
 
@@ -169,6 +170,17 @@ def test_mutated_texts(seed: int):
     text = texts(random)
     for _ in range(4):
         read(mutated(random, text))
+
+
+@pytest.mark.parametrize("name", [name for name, op in OPS.items() if op.names])
+def test_an_op_of_legs_that_nobody_has(name: str):
+    """Told, whatever else the op would do with them."""
+    op = OPS[name]
+    legs = " ".join(f"z{place}" for place, _ in enumerate(op.names))
+    values = ", ".join(["A[n]"] * op.values[0])
+    options = "".join(f", {option}=1" for option in op.required)
+    text = f"input A[n]\nY[n] = {name}[{legs}]({values}{options})\nreturn Y"
+    assert ("takes an index" if name == "one_hot" else "z0") in refused(text)
 
 
 # -- texts that would be too much -----------------------------------------------------------------
