@@ -132,7 +132,7 @@ def _conv(reader: Reader) -> ConvText:
     token = reader.step()
     kind = Word(token.text, token.span)
     edges = [reader.word(f"the edge that `{kind.text}` convolves")]
-    while reader.takes(",") or (reader.here.kind == "name" and reader.here.text not in STARS):
+    while reader.here.kind == "name" and reader.here.text not in STARS:
         edges.append(reader.word("an edge"))
     options: list[tuple[Word, ConvOption]] = []
     if reader.takes("("):

@@ -222,3 +222,15 @@ def test_a_file_is_read_as_its_text(tmp_path: Path):
     assert load(path) == parse(text)
     path.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
     assert load(str(path)) == parse(text)
+
+
+def test_a_comma_behind_a_convolved_edge_parts_the_values_of_an_op():
+    text = (
+        "input X[x] K[k:3] M[x]\n"
+        "Y[x] = sort[x](X[x] K[x] corr x, descending=1)\n"
+        "Z[x] = mask(X[x] K[x] corr x (pad=1), M)\n"
+        "return Y, Z"
+    )
+    program = parse(text)
+    agrees(program)
+    assert [let.maker.options for let in program.lets if let.name == "Y"] != [()]  # type: ignore[union-attr]
