@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -15,7 +15,8 @@ from diagram import Program, check, compile, interpret, parse
 from diagram.language.core import Kind
 from diagram.language.inline import inline
 from diagram.runtime.feed import inputs_of
-from tests.runtime.by_numpy import Definition, Run, Source
+from tests.runtime.by_numpy import Definition, Run, Source, Unfit
+from tests.runtime.random_networks import DIMS as LONGEST
 from tests.runtime.random_networks import networks
 from tests.runtime.random_programs import (
     DIMS,
@@ -205,8 +206,11 @@ def agrees(program: Program, text: str) -> Program:
     return flat
 
 
-def module_agrees(program: Program, flat: Program, run: Run, drawn: Drawn) -> None:
-    module = compile(program, **sized(program, drawn.lengths)).double()
+def module_agrees(
+    program: Program, flat: Program, run: Run, drawn: Drawn, made: Mapping[str, int]
+) -> None:
+    """A module `made` with these lengths gives the values of a run, perhaps at others."""
+    module = compile(program, **sized(program, made)).double()
     held = {s.name for s in flat.sources if s.kind in (Kind.WEIGHT, Kind.BUFFER)}
     assert set(module.state_dict()) == held
     inputs = [source.name for source in inputs_of(flat)]
@@ -233,4 +237,31 @@ def test_bundles_convolutions_brackets_and_defs(
     for name, value in run.shown.items():
         assert np.array_equal(found[name].numpy(), value), f"interpreted {name}"
         assert torch.equal(again[name], found[name]), f"written out {name}"
-    module_agrees(program, flat, run, drawn)
+    module_agrees(program, flat, run, drawn, lengths)
+
+
+@settings(max_examples=2 * EXAMPLES)
+@given(networks(), SEEDS)
+def test_a_module_takes_other_lengths(network: tuple[Definition, dict[str, int], bool], seed: int):
+    """One module for all lengths of the dims that inputs alone have: it is made with greater."""
+    written, lengths, _ = network
+    program = parse("\n".join(written.lines()))
+    flat = inline(program)
+    random = np.random.default_rng(seed)
+    free = sorted(free_dims(flat))
+    less = {dim: int(random.integers(1, lengths[dim] + 1)) for dim in free}
+    assume(any(less[dim] < lengths[dim] for dim in free))
+    try:
+        run, drawn = by_numpy(written, {**lengths, **less}, seed)
+    except Unfit:
+        reject()
+    module_agrees(program, flat, run, drawn, lengths)
+
+
+def free_dims(flat: Program) -> set[str]:
+    """Dims that inputs tell, and that no weight, buffer or bound of an index has."""
+    held = [s for s in flat.sources if s.kind in (Kind.WEIGHT, Kind.BUFFER)]
+    fixed = {dim for s in held for leg in s.legs for dim in leg.size.dims}
+    fixed |= {dim for s in flat.sources if s.of is not None for dim in s.of.dims}
+    told = {str(leg.size) for s in inputs_of(flat) for leg in s.legs}
+    return (told & LONGEST.keys()) - fixed
