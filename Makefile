@@ -28,7 +28,7 @@ check: $(VENV)/.test
 	$(BIN)/python -m pytest -m 'not browser and not slow'
 
 fuzz: $(VENV)/.test
-	$(BIN)/python -m pytest tests -m hypothesis --hypothesis-profile=fuzz
+	$(BIN)/python -m pytest tests -m hypothesis --hypothesis-profile=fuzz -o faulthandler_timeout=0
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks.attention
