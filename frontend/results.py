@@ -106,7 +106,7 @@ def _weight_at(program: Program, path: str) -> str:
 def _planned(text: str, sizes: Mapping[str, int]) -> Planned:
     from diagram.planner import plan
 
-    found = plan(read(text), **sizes)
+    found = plan(read(text), sizes)
     made: dict[str, Size] = {}
     used: dict[str, Size] = {}
     for step in found.steps:

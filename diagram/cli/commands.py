@@ -52,7 +52,7 @@ def draw(options: Options) -> None:
 
 def plan(options: Options) -> None:
     """The steps and their costs."""
-    found = diagram.plan(arguments.program(options.file), **arguments.dims(options.dims))
+    found = diagram.plan(arguments.program(options.file), arguments.dims(options.dims))
     if options.format == "json":
         output.as_json(facts.plan_facts(found))
     else:

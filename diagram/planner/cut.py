@@ -9,6 +9,7 @@ from itertools import combinations
 from diagram.language.core import Leg, Node, axes
 from diagram.language.size import Size
 from diagram.planner import search
+from diagram.planner.policy import Policy
 
 MOST_FREE = 7
 """Free nodes up to this many are placed by trying every cut."""
@@ -21,10 +22,11 @@ NEVER = 1 << 200
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The sizes of all values' legs, and the numbers that dims have."""
+    """The sizes of all values' legs, the numbers that dims have, and what costs are judged by."""
 
     legs: Mapping[str, Sequence[Leg]]
     numbers: Mapping[str, int]
+    policy: Policy
 
     def edge_sizes(self, nodes: Sequence[Node]) -> dict[str, Size]:
         return {
@@ -61,7 +63,8 @@ def cut_scores(
         near_edges, far_edges = frozenset(edges_of(near)), frozenset(edges_of(far))
         near_out, far_out = near_edges & (kept | far_edges), far_edges & (kept | near_edges)
         joined = 2 * search.volume(near_out | far_out, sizes)
-        return product_cost(near, near_out, sizes) + product_cost(far, far_out, sizes) + joined
+        sides = ((near, near_out), (far, far_out))
+        return joined + sum(product_cost(side, out, sizes, facts.policy) for side, out in sides)
 
     ways = [(near, far) for near, far in _ways(nodes, m) if far]
     free_of_rows = [(near, far) for near, far in ways if rows - frozenset(edges_of(near))]
@@ -81,8 +84,9 @@ def cut_reader(
         near_out = near_edges & (kept | far_edges)
         joined = near_out | frozenset(softmax.edges)
         middle = Node("", axes(sorted(e for e in joined if e != m and e in far_edges | output)))
-        values = product_cost(near, near_out, sizes) + 2 * search.volume(joined, sizes)
-        return values + product_cost([middle, *far], output, sizes)
+        values = product_cost(near, near_out, sizes, facts.policy)
+        after = product_cost([middle, *far], output, sizes, facts.policy)
+        return values + 2 * search.volume(joined, sizes) + after
 
     found = [(near, far, cost(near, far)) for near, far in _ways(nodes, m)]
     return min(found, key=lambda way: way[2])
@@ -102,8 +106,10 @@ def _ways(nodes: Sequence[Node], m: str) -> list[tuple[list[Node], list[Node]]]:
     ]
 
 
-def product_cost(nodes: Sequence[Node], output: frozenset[str], sizes: Mapping[str, int]) -> int:
-    """FLOPs and elements written of a product's best order, as one number."""
+def product_cost(
+    nodes: Sequence[Node], output: frozenset[str], sizes: Mapping[str, int], policy: Policy
+) -> int:
+    """What a product's best order costs, as FLOPs that take as long."""
     inputs = [frozenset(node.edges) for node in nodes]
     path = search.best(inputs, output, sizes)
     found = search.score(path, inputs, output, sizes)

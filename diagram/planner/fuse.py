@@ -26,6 +26,7 @@ from diagram.language.core import (
 from diagram.language.size import Size
 from diagram.planner import search
 from diagram.planner.cut import MOVE, Facts, cut_reader, cut_scores, edges_of, product_cost
+from diagram.planner.policy import Policy
 from diagram.planner.steps import Attend, Causal, Lookup
 
 
@@ -51,9 +52,9 @@ class _Match:
     causal: Causal | None
 
 
-def fuse(program: Program, numbers: Mapping[str, int]) -> list[Task]:
+def fuse(program: Program, numbers: Mapping[str, int], policy: Policy) -> list[Task]:
     """The lets that outputs need, in order, with attention fused where that pays."""
-    facts = Facts(derive(program).legs, numbers)
+    facts = Facts(derive(program).legs, numbers, policy)
     fused: dict[str, list[Task]] = {}
     gone: set[str] = set()
     for match in _matches(program):
@@ -217,8 +218,9 @@ def _plain_cost(inner: Sequence[Node], use: Node, reader: Diagram, facts: Facts)
     """The cost without fusing: the maps are written, read and written by softmax, and read."""
     sizes = facts.lengths([*inner, *reader.nodes], use)
     maps = search.volume(frozenset(use.edges), sizes)
-    scores = product_cost(inner, frozenset(use.edges), sizes)
-    return scores + product_cost(reader.nodes, frozenset(reader.kept), sizes) + 3 * MOVE * maps
+    scores = product_cost(inner, frozenset(use.edges), sizes, facts.policy)
+    read = product_cost(reader.nodes, frozenset(reader.kept), sizes, facts.policy)
+    return scores + read + 3 * MOVE * maps
 
 
 def in_dims(scale: Sequence[Scalar], edges: Mapping[str, Size]) -> tuple[Scalar, ...]:

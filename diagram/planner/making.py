@@ -10,6 +10,7 @@ from diagram.language.core import Apply, Node, Program, Scalar, axes
 from diagram.language.size import Size
 from diagram.planner import cost
 from diagram.planner.fuse import Task
+from diagram.planner.policy import Policy
 from diagram.planner.steps import (
     Action,
     Alone,
@@ -25,9 +26,10 @@ from diagram.planner.steps import (
 class Making:
     """Collects steps; a contraction that stands already is not made again."""
 
-    def __init__(self, program: Program, numbers: Mapping[str, int]) -> None:
+    def __init__(self, program: Program, numbers: Mapping[str, int], policy: Policy) -> None:
         self.program = program
         self.numbers = numbers
+        self.policy = policy
         self.steps: list[Step] = []
         self.sizes = {
             name: tuple(leg.size for leg in legs) for name, legs in derive(program).legs.items()

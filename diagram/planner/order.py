@@ -14,6 +14,7 @@ from diagram.planner import search
 from diagram.planner.builder import Builder
 from diagram.planner.fuse import Task, needed
 from diagram.planner.plan import built
+from diagram.planner.policy import Policy
 from diagram.planner.steps import Plan
 
 Pairs = Sequence[tuple[int, int]]
@@ -51,7 +52,7 @@ def ordered(program: Program, order: Order, /, **sizes: int) -> Plan:
                 return _written(terms, count)
             return _checked(task.name, pairs, len(terms))
 
-    def unfused(program: Program, numbers: Mapping[str, int]) -> list[Task]:
+    def unfused(program: Program, _: Mapping[str, int], __: Policy) -> list[Task]:
         return [Task(let.name, let.name, let.maker) for let in needed(program)]
 
     return built(program, checked(program, sizes), Chosen, unfused)

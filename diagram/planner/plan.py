@@ -8,23 +8,50 @@ from functools import lru_cache
 
 from diagram.language.check import check, derive
 from diagram.language.core import Program
-from diagram.language.count import bound, checked
+from diagram.language.count import bound
 from diagram.language.inline import inline
 from diagram.planner import cost, search
 from diagram.planner.builder import Builder
 from diagram.planner.fuse import Task, fuse
 from diagram.planner.lookup import looked_up
-from diagram.planner.steps import (
-    Plan,
-    Result,
-    Step,
+from diagram.planner.policy import (
+    DEFAULTS,
+    Objective,
+    Optimizer,
+    Order,
+    Policy,
+    given,
+    policy,
+    sizes_of,
 )
+from diagram.planner.steps import Plan, Result, Step
 
 
-def plan(program: Program, /, **sizes: int) -> Plan:
+def plan(  # noqa: PLR0913 - each is an option that people write
+    program: Program,
+    dims: Mapping[str, int] | None = None,
+    /,
+    *,
+    objective: Objective = "flops",
+    memory: int | str | None = None,
+    train: bool = False,
+    fold: bool = False,
+    tolerance: float | None = None,
+    optimizer: Optimizer | None = None,
+    order: Order | None = None,
+    **sizes: int,
+) -> Plan:
     """The steps in which a program is run, and what each costs.
 
-    Dims without a number are nominal while orders are compared; `.flops` needs them all.
+    `objective` is what the order is to be good at: "flops", "time" (predicted seconds), "memory",
+    or "measure" (the few best by prediction are timed, when compiled). `memory` limits the bytes of
+    intermediate values, as a number or "2GiB"; `train` counts both gradients; `fold` takes products
+    of weights alone as made once; `tolerance` allows attention with scalar queries to be
+    interpolated; `optimizer` is one of opt_einsum's searches by name, or any with the signature of
+    its path functions; `order` says pairs to merge, for a let or for the only product.
+
+    Numbers for dims are keywords, or a mapping. Dims without one are nominal while orders are
+    compared; `.flops` needs them all. Raises DiagramError for options that cannot be.
 
     >>> from diagram import parse
     >>> text = "input A[i j] B[j k] C[k l]\\nD[i l] = A[i j] B[j k] C[k l]\\nreturn D"
@@ -32,25 +59,34 @@ def plan(program: Program, /, **sizes: int) -> Plan:
     >>> [step.letters for step in found.steps], found.flops
     (['i j, j k -> i k', 'k l, i k -> i l'], 80000)
     """
+    options = given(
+        memory=memory, train=train, fold=fold, tolerance=tolerance, optimizer=optimizer, order=order
+    )
     program = inline(check(program))
-    found = _plan(program, tuple(sorted(checked(program, sizes).items())))
+    return planned(program, sizes_of(program, dims, sizes, options), policy(objective, **options))  # type: ignore[arg-type]
+
+
+def planned(program: Program, sizes: Mapping[str, int], policy: Policy = DEFAULTS) -> Plan:
+    """The plan under a policy, of a program without defs, for sizes that were checked."""
+    found = _plan(program, tuple(sorted(sizes.items())), policy)
     return replace(found, program=program)  # equal programs may have other notes
 
 
 @lru_cache(maxsize=128)
-def _plan(program: Program, given: tuple[tuple[str, int], ...]) -> Plan:
-    return built(program, dict(given), Builder, _tasks)
+def _plan(program: Program, given: tuple[tuple[str, int], ...], policy: Policy) -> Plan:
+    return built(program, dict(given), Builder, _tasks, policy)
 
 
-def _tasks(program: Program, numbers: Mapping[str, int]) -> list[Task]:
-    return looked_up(program, fuse(program, numbers))
+def _tasks(program: Program, numbers: Mapping[str, int], policy: Policy) -> list[Task]:
+    return looked_up(program, fuse(program, numbers, policy))
 
 
 def built(
     program: Program,
     sizes: Mapping[str, int],
     kind: type[Builder],
-    tasks: Callable[[Program, Mapping[str, int]], Sequence[Task]],
+    tasks: Callable[[Program, Mapping[str, int], Policy], Sequence[Task]],
+    policy: Policy = DEFAULTS,
 ) -> Plan:
     """The plan that a builder of this kind makes of a program's tasks; it has no defs."""
     numbers = bound(program, sizes)
@@ -58,12 +94,12 @@ def built(
     dims = {name for value in legs.values() for leg in value for name in leg.size.dims}
     assumed = tuple(name for name in program.dim_order if name in dims - numbers.keys())
     nominal = {**numbers, **dict.fromkeys(dims - numbers.keys(), search.NOMINAL)}
-    builder = kind(program, nominal)
-    for task in tasks(program, nominal):
+    builder = kind(program, nominal, policy)
+    for task in tasks(program, nominal, policy):
         builder.task(task)
     outputs = tuple(builder.result(name) for name in program.outputs)
     steps = _with_liveness(builder.steps, outputs, nominal)
-    return Plan(program, tuple(steps), outputs, numbers, assumed)
+    return Plan(program, tuple(steps), outputs, numbers, assumed, policy)
 
 
 def _with_liveness(

@@ -47,3 +47,19 @@ class Flops:
 
 FLOPS = Flops()
 """The FLOPs of a merge. A search counts sums over edges of length 1 too, as plans do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """Elements written: what a search that saves memory pays."""
+
+    name: str = "elements"
+
+    def __call__(
+        self, left: Counts, right: Counts, out: Counts, work: Counts, kernel: Counts, /
+    ) -> Counts:
+        return out
+
+
+ELEMENTS = Elements()
+"""The elements that a merge writes; peaks break ties."""

@@ -9,6 +9,7 @@ from diagram.errors import SizeError
 from diagram.language.convolve import Indicator
 from diagram.language.core import Apply, Axis, Node, Program, Scalar
 from diagram.language.size import Size, total
+from diagram.planner.policy import DEFAULTS, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ class Plan:
     numbers: Mapping[str, int]
     assumed: tuple[str, ...]
     """Dims that have no number: the order was chosen as if each were `search.NOMINAL`."""
+    policy: Policy = DEFAULTS
 
     @property
     def order(self) -> tuple[str, ...]:

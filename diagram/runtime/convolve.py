@@ -1,12 +1,14 @@
 """A convolving merge as one call of torch's convolutions, over up to three edges at once.
 
 Edges of both operands that stay are groups, those that are summed are channels; edges of the signal
-alone are its batch, those of the kernel alone the channels of the result.
+alone are its batch, those of the kernel alone the channels of the result. An edge of the signal
+that lies beside a convolved one rides along, with a kernel of length 1: neither is moved in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 import torch
 from torch import fx
@@ -18,7 +20,13 @@ from diagram.language.size import Size
 from diagram.planner.cost import convolved_sizes
 from diagram.planner.steps import Convolve, Step
 from diagram.runtime import kernels
-from diagram.runtime.emit import Emitter, Value
+from diagram.runtime.emit import Edges, Emitter, Value
+
+Along = Sequence[tuple[str, Indicator | None]]
+"""The last axes of a call: edges, and how they are convolved; None for one that rides along."""
+
+FEW = 2
+"""With this many axes or more, no edge rides along."""
 
 PLAIN = (functional.conv1d, functional.conv2d, functional.conv3d)
 TRANSPOSED = (
@@ -30,30 +38,49 @@ TRANSPOSED = (
 
 def convolve(emit: Emitter, action: Convolve, left: Value, right: Value, step: Step) -> Value:
     """The product of a signal and a kernel, convolved along the edges of the action's stars."""
-    stars = action.stars
-    convolved = [star.edges[0] for star in stars]
-    shared = [e for e in left.layout if e in right.layout and e not in convolved]
+    stars = {star.edges[0]: star for star in action.stars}
+    shared = [e for e in left.layout if e in right.layout and e not in stars]
     groups = tuple(edge for edge in shared if edge in step.output)
     summed = tuple(edge for edge in shared if edge not in step.output)
-    rows = tuple(e for e in left.layout if e not in shared and e not in convolved)
-    columns = tuple(e for e in right.layout if e not in shared and e not in convolved)
-    along = [(edge,) for edge in convolved]
+    riders = _riders(left.layout, shared, stars)
+    along = [(edge, stars.get(edge)) for edge in left.layout if edge in stars or edge in riders]
+    last = [(edge,) for edge, _ in along]
+    rows = tuple(e for e in left.layout if e not in shared and (e,) not in last)
+    columns = tuple(e for e in right.layout if e not in shared and e not in stars)
     signal = convolved_sizes(action, step.sizes, 1)
     kernel = convolved_sizes(action, step.sizes, 2)
-    x = emit.grouped(left, [rows, (*groups, *summed), *along], signal)
+    taps = [(edge,) if star else () for edge, star in along]
+    x = emit.grouped(left, [rows, (*groups, *summed), *last], signal)
     count = emit.volume(groups, signal)
-    if _is_transposed(stars):
-        w = emit.grouped(right, [(*groups, *summed), columns, *along], kernel)
-        made = _transposed(emit, x, w, stars, count)
+    if _is_transposed(action.stars):
+        w = emit.grouped(right, [(*groups, *summed), columns, *taps], kernel)
+        made = _transposed(emit, x, w, along, count)
     else:
-        w = emit.grouped(right, [(*groups, *columns), summed, *along], kernel)
-        made = _plain(emit, x, w, stars, count)
-    value = emit.split(made, [rows, (*groups, *columns), *along], _results(step, stars))
+        w = emit.grouped(right, [(*groups, *columns), summed, *taps], kernel)
+        made = _plain(emit, x, w, along, count)
+    value = emit.split(made, [rows, (*groups, *columns), *last], _results(step, action.stars))
     gone = [place for place, edge in enumerate(value.layout) if edge not in step.output]
     if not gone:
         return value
     kept = tuple(edge for edge in value.layout if edge in step.output)
     return Value(emit.call(torch.sum, value.node, gone), kept)
+
+
+def _riders(layout: Edges, shared: Sequence[str], stars: Mapping[str, Indicator]) -> set[str]:
+    """Edges of the signal alone that lie beside a convolved one: those behind it, then before."""
+    places = [place for place, edge in enumerate(layout) if edge in stars]
+    first, last = places[0], places[-1]
+    free = [edge for edge in layout if edge not in shared and edge not in stars]
+    inside = [edge for edge in layout[first:last] if edge in free]
+    behind = _while(layout[last + 1 :], free)
+    before = _while(layout[:first][::-1], free)
+    most = max(0, FEW - len(stars))
+    wanted = [*inside, *behind, *before[: len(before) - (len(before) == len(free))]]
+    return set(wanted[:most])
+
+
+def _while(edges: Sequence[str], free: Sequence[str]) -> list[str]:
+    return list(takewhile(lambda edge: edge in free, edges))
 
 
 def _results(step: Step, stars: Sequence[Indicator]) -> dict[str, Size]:
@@ -66,32 +93,34 @@ def _is_transposed(stars: Sequence[Indicator]) -> bool:
     return spread and all(star.conv.stride == ONE and not star.is_circular for star in stars)
 
 
-def _plain(
-    emit: Emitter, x: fx.Node, w: fx.Node, stars: Sequence[Indicator], groups: int | fx.Node
-) -> fx.Node:
-    for place, star in enumerate(stars):
-        if star.conv.up != ONE:
+def _plain(emit: Emitter, x: fx.Node, w: fx.Node, along: Along, groups: int | fx.Node) -> fx.Node:
+    for place, (_, star) in enumerate(along):
+        if star is not None and star.conv.up != ONE:
             x = emit.call(kernels.spread, x, place + 2, emit.length(star.conv.up))
-        if star.is_circular:
+        if star is not None and star.is_circular:
             x = emit.call(kernels.wrapped, x, place + 2, *map(emit.length, star.padding))
-    zeros = [(Size(), Size()) if star.is_circular else star.padding for star in stars]
+    none = (Size(), Size())
+    zeros = [none if star is None or star.is_circular else star.padding for _, star in along]
     options: dict[str, object] = {}
     if all(left == right for left, right in zeros):
         if any(left != Size() for left, _ in zeros):
             options["padding"] = tuple(emit.length(left) for left, _ in zeros)
     else:
         x = _padded(emit, x, zeros)
-    w = _flipped(emit, w, [star.is_flipped for star in stars])
-    return _called(emit, PLAIN[len(stars) - 1], x, w, stars, groups, options)
+    w = _flipped(emit, w, [star is not None and star.is_flipped for _, star in along])
+    return _called(emit, PLAIN[len(along) - 1], x, w, along, groups, options)
 
 
 def _transposed(
-    emit: Emitter, x: fx.Node, w: fx.Node, stars: Sequence[Indicator], groups: int | fx.Node
+    emit: Emitter, x: fx.Node, w: fx.Node, along: Along, groups: int | fx.Node
 ) -> fx.Node:
     """torch makes every entry that signal and kernel reach; what is not wanted is cut off."""
-    w = _flipped(emit, w, [not star.is_flipped for star in stars])
+    w = _flipped(emit, w, [star is not None and not star.is_flipped for _, star in along])
     ends = []
-    for star in stars:
+    for _, star in along:
+        if star is None:
+            ends.append((Size(), Size()))
+            continue
         result, signal, _ = star.lengths
         whole = star.conv.up * (signal - 1) + star.reach + 1
         left = star.reach - star.padding[0]
@@ -102,8 +131,8 @@ def _transposed(
     if even and all(size.number is not None and size.number >= 0 for size in cut):
         if any(size != Size() for size in cut):
             options["padding"] = tuple(emit.length(size) for size in cut)
-        return _called(emit, TRANSPOSED[len(stars) - 1], x, w, stars, groups, options)
-    made = _called(emit, TRANSPOSED[len(stars) - 1], x, w, stars, groups, options)
+        return _called(emit, TRANSPOSED[len(along) - 1], x, w, along, groups, options)
+    made = _called(emit, TRANSPOSED[len(along) - 1], x, w, along, groups, options)
     return _padded(emit, made, ends)
 
 
@@ -112,19 +141,26 @@ def _called(
     function: object,
     x: fx.Node,
     w: fx.Node,
-    stars: Sequence[Indicator],
+    along: Along,
     groups: int | fx.Node,
     options: dict[str, object],
 ) -> fx.Node:
     """The call, with the options that are not torch's own."""
-    transposed = function in TRANSPOSED
-    strides = [star.conv.up if transposed else star.conv.stride for star in stars]
-    for name, sizes in (("stride", strides), ("dilation", [s.conv.dilation for s in stars])):
+    turned = function in TRANSPOSED
+    strides = [_stride(star, turned) for _, star in along]
+    dilations = [ONE if star is None else star.conv.dilation for _, star in along]
+    for name, sizes in (("stride", strides), ("dilation", dilations)):
         if any(size != ONE for size in sizes):
             options[name] = tuple(emit.length(size) for size in sizes)
     if groups != 1:
         options["groups"] = groups
     return emit.call(function, x, w, **options)
+
+
+def _stride(star: Indicator | None, transposed: bool) -> Size:
+    if star is None:
+        return ONE
+    return star.conv.up if transposed else star.conv.stride
 
 
 def _padded(emit: Emitter, x: fx.Node, ends: Sequence[tuple[Size, Size]]) -> fx.Node:

@@ -43,7 +43,7 @@ def python_source(program: Program, name: str = "Module", /, **sizes: int) -> st
     """
     if not is_plain(name):
         raise DiagramError(f"{name!r} is no name for a class; take letters, digits and `_`")
-    found = plan(program, **sizes)
+    found = plan(program, sizes, objective="time")
     lowered = lower(found)
     _refuse_names(found, lowered)
     body = source(lowered.graph, lowered.lines, lowered.lists, checks=False)

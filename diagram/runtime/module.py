@@ -11,6 +11,7 @@ from torch import Tensor, fx, nn
 from diagram.errors import DiagramError, SizeError
 from diagram.language.core import Kind, Program
 from diagram.planner import Plan, plan
+from diagram.planner.policy import Objective, Optimizer, Order, given
 from diagram.runtime.emit import like_name
 from diagram.runtime.feed import input_names, is_kept
 from diagram.runtime.init import computed, initialise, is_computed, refuse_too_large, shape_of
@@ -126,11 +127,25 @@ class DiagramModule(nn.Module):
         self._build()
 
 
-def compile(program: Program, /, **sizes: int) -> DiagramModule:
+def compile(  # noqa: PLR0913 - each is an option that people write
+    program: Program,
+    dims: Mapping[str, int] | None = None,
+    /,
+    *,
+    objective: Objective = "time",
+    memory: int | str | None = None,
+    train: bool = False,
+    fold: bool = False,
+    tolerance: float | None = None,
+    optimizer: Optimizer | None = None,
+    order: Order | None = None,
+    **sizes: int,
+) -> DiagramModule:
     """A module that computes the program; dims of weights are fixed, batch and lengths stay free.
 
-    Sizes are those of the dims that have no default. Weights start from their rule, or from fan in
-    and fan out. Raises SizeError where a weight's dim has no number.
+    Sizes are those of the dims that have no default. The order is that of least predicted time; the
+    options are those of `plan`. Weights start from their rule, or from fan in and fan out. Raises
+    SizeError where a weight's dim has no number.
 
     >>> import torch
     >>> from diagram import parse
@@ -139,4 +154,7 @@ def compile(program: Program, /, **sizes: int) -> DiagramModule:
     >>> module(torch.ones(3, 4)).shape
     torch.Size([3, 2])
     """
-    return DiagramModule(plan(program, **sizes))
+    options = given(
+        memory=memory, train=train, fold=fold, tolerance=tolerance, optimizer=optimizer, order=order
+    )
+    return DiagramModule(plan(program, dims, objective=objective, **options, **sizes))  # type: ignore[arg-type]

@@ -60,7 +60,7 @@ def walked(program: Program, sizes: Mapping[str, int], paths: Mapping[str, str],
     program, values, sizes = drawn(program, sizes, paths, seed)
     shapes = {name: tuple(value.shape) for name, value in values.items()}
     numbers = bind(program, shapes, sizes)
-    order = plan(program, **{d: n for d, n in numbers.items() if d not in program.equations})
+    order = plan(program, {d: n for d, n in numbers.items() if d not in program.equations})
     return walk(program, values, sizes, order)
 
 

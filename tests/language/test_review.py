@@ -67,7 +67,7 @@ def test_an_edge_that_nothing_tells_is_a_dim_that_can_be_given():
 
 def test_a_plan_of_huge_lengths_prints():
     program = parse("weight W[n m o p q r]\ninput X[n m]\nY[o] = W[n m o p q r] X[n m]\nreturn Y")
-    assert "e+" in str(plan(program, **dict.fromkeys("nmopqr", 10**59)))
+    assert "e+" in str(plan(program, dict.fromkeys("nmopqr", 10**59)))
 
 
 def test_a_window_sees_more_than_padding():

@@ -111,7 +111,7 @@ BY_HAND: Mapping[str, Formula] = {
 def test_flops_of_the_zoo(model: str, sizes: dict[str, int]):
     program = ZOO[model].program()
     known = {name: size for name, size in sizes.items() if name in program.dim_order}
-    assert plan(program, **known).flops == BY_HAND[model](**sizes)
+    assert plan(program, known).flops == BY_HAND[model](**sizes)
 
 
 @pytest.mark.parametrize("sizes", SIZES, ids=lambda s: f"b={s['b']} n={s['n']}")
@@ -127,7 +127,7 @@ def test_steps_add_up(model: str):
     """The total is that of the steps, as formula and as number; bytes are 4 for each element."""
     program = ZOO[model].program()
     numbers = {name: size for name, size in SIZES[0].items() if name in program.dim_order}
-    found = plan(program, **numbers)
+    found = plan(program, numbers)
     assert found.flops == sum(step.flops.value(numbers) for step in found.steps)
     assert found.flops_size.value(numbers) == found.flops
     lengths = {step.result: step.elements.value(numbers) for step in found.steps}
@@ -143,7 +143,7 @@ def test_steps_add_up(model: str):
 def test_lossless_scores_cost_as_much_as_multi_head_at_the_same_width():
     """N M R terms in the scores, whatever the heads; but R maps in place of H."""
     sizes = {"b": 1, "n": 64}
-    many = plan(attention.multi_head(f=32, h=4, d=8), **sizes).flops
-    lossless_flops = plan(attention.lossless(f=32, r=32), **sizes).flops
+    many = plan(attention.multi_head(f=32, h=4, d=8), sizes).flops
+    lossless_flops = plan(attention.lossless(f=32, r=32), sizes).flops
     maps = 64 * 64
     assert lossless_flops - many == maps * (32 * 5 - 4 * SCALED)

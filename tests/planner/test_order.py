@@ -75,7 +75,7 @@ def text_of(terms: Sequence[str], output: str) -> str:
 @given(diagrams())
 def test_order_is_the_cheapest_of_all(given_diagram: tuple[list[str], str, dict[str, int]]):
     terms, output, lengths = given_diagram
-    found = plan(parse(text_of(terms, output)), **lengths)
+    found = plan(parse(text_of(terms, output)), lengths)
     merges = [step for step in found.steps if isinstance(step.action, Merge)]
     alone = [step for step in found.steps if isinstance(step.action, Alone)]
     assert len(merges) == len(terms) - 1
@@ -126,7 +126,7 @@ def test_a_chain_of_matrices_is_merged_in_the_classic_order(count: int):
     sources = [f"input A{i}[{names[i]} {names[i + 1]}]" for i in range(count)]
     nodes = " ".join(f"A{i}[{names[i]} {names[i + 1]}]" for i in range(count))
     text = "\n".join([*sources, f"Y[{names[0]} {names[-1]}] = {nodes}", "return Y"])
-    assert plan(parse(text), **dict(zip(names, widths, strict=True))).flops == cost[0][-1]
+    assert plan(parse(text), dict(zip(names, widths, strict=True))).flops == cost[0][-1]
 
 
 def test_many_nodes_are_planned_in_moderate_time():
@@ -135,5 +135,5 @@ def test_many_nodes_are_planned_in_moderate_time():
     sources = [f"input A{i}[e{i} e{(i + 1) % count}]" for i in range(count)]
     nodes = " ".join(f"A{i}[e{i} e{(i + 1) % count}]" for i in range(count))
     text = "\n".join([*sources, f"Y[] = {nodes}", "return Y"])
-    found = plan(parse(text), **{f"e{i}": 4 for i in range(count)})
+    found = plan(parse(text), {f"e{i}": 4 for i in range(count)})
     assert found.flops <= 2 * (count - 2) * 4**3 + 2 * 4**2

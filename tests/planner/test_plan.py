@@ -130,7 +130,7 @@ def alive_by_hand(found: Plan, numbers: Mapping[str, int]) -> list[int]:
 def test_what_is_alive_in_the_zoo(model: str):
     program = ZOO[model].program()
     sizes = {"b": 2, "n": 100} | ({"m": 50} if "m" in program.dim_order else {})
-    found = plan(program, **sizes)
+    found = plan(program, sizes)
     counts = alive_by_hand(found, found.numbers)
     assert [step.alive for step in found.steps] == counts
     assert found.peak == max(counts)
@@ -138,7 +138,7 @@ def test_what_is_alive_in_the_zoo(model: str):
 
 @given(several(), lengths())
 def test_what_is_alive_in_random_programs(written: Written, sizes: dict[str, int]):
-    found = plan(parse(written.text), **sizes)
+    found = plan(parse(written.text), sizes)
     counts = alive_by_hand(found, found.numbers)
     assert [step.alive for step in found.steps] == counts
     assert found.peak == max(counts, default=0)
@@ -148,7 +148,7 @@ def test_what_is_alive_in_random_programs(written: Written, sizes: dict[str, int
 @given(several(), lengths())
 def test_every_step_reads_what_stands_before_it(written: Written, sizes: dict[str, int]):
     program = parse(written.text)
-    found = plan(program, **sizes)
+    found = plan(program, sizes)
     known = {source.name for source in program.sources}
     for step in found.steps:
         assert {node.value for node in step.operands} <= known

@@ -36,7 +36,7 @@ def values_of(program: Program, *inputs: Tensor, **sizes: int) -> Tensor:
     """Interpreted and compiled, which must be equal to the last bit."""
     named: dict[str, Any] = dict(sizes)
     found: Tensor = interpret(program, *inputs, **named)[program.outputs[0]]
-    module = compile(program, **sizes).double()
+    module = compile(program, sizes).double()
     assert torch.equal(module(*inputs), found)
     return found
 

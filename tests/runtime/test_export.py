@@ -68,7 +68,7 @@ def executed(text: str) -> type[nn.Module]:
 
 def same(program: Program, inputs: list[Tensor], **sizes: int) -> None:
     """Exported = compiled with the same state: state dict's names and shapes, values, gradients."""
-    module = compile(program, **sizes).double()
+    module = compile(program, sizes).double()
     other = executed(python_source(program, "Module", **sizes))().double()
     assert {k: v.shape for k, v in other.state_dict().items()} == {
         k: v.shape for k, v in module.state_dict().items()

@@ -79,7 +79,7 @@ def outputs(program: Program, given: dict[str, Tensor], *masks: Tensor) -> list[
     """The result, interpreted and compiled."""
     names = [source.name for source in program.sources if source.name.startswith("M")]
     sizes = {"f": 5, "h": 2, "d": 3}
-    module = compile(program, **sizes)
+    module = compile(program, sizes)
     weights = {name: value for name, value in given.items() if name != "X"}
     fed = (given["X"], *masks)
     compiled = torch.func.functional_call(module, weights, fed)

@@ -360,7 +360,7 @@ def test_letters_do_not_matter_for_fusing():
         "ω[ζ η θ] = D[κ λ θ] C[ρ κ λ] τ[ζ κ μ η] α[ζ μ ρ]\nreturn ω"
     )
     sizes = {"θ": 6, "κ": 2, "λ": 3}
-    module = compile(parse(text), **sizes).double()
+    module = compile(parse(text), sizes).double()
     assert "F.scaled_dot_product_attention(" in module.code
     plain = compile(attention.multi_head(f=6, h=2, d=3)).double()
     names = dict(zip(("WQ", "WK", "WV", "WO"), "ABCD", strict=True))

@@ -62,7 +62,7 @@ def test_compiled(name: str):
     values = stored(name)
     expected = values.pop("=")
     flat = inline(program)
-    module = compile(program, **numbers(name, flat)).double().train(NETWORKS[name]["train"])
+    module = compile(program, numbers(name, flat)).double().train(NETWORKS[name]["train"])
     start = module.state_dict()
     unlike = {source.name for source in flat.sources if source.kind is Kind.BUFFER} - values.keys()
     module.load_state_dict({key: start[key] if key in unlike else values[key] for key in start})

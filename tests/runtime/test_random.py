@@ -48,7 +48,7 @@ def tensors(values: Mapping[str, Numbers]) -> dict[str, Tensor]:
 def module_of(written: Written | Attention, sizes: Mapping[str, int]) -> torch.nn.Module:
     program = parse(written.text)
     known = {dim: n for dim, n in sizes.items() if dim in program.dim_order}
-    return compile(program, **known).double()
+    return compile(program, known).double()
 
 
 def run_module(
@@ -210,7 +210,7 @@ def module_agrees(
     program: Program, flat: Program, run: Run, drawn: Drawn, made: Mapping[str, int]
 ) -> None:
     """A module `made` with these lengths gives the values of a run, perhaps at others."""
-    module = compile(program, **sized(program, made)).double()
+    module = compile(program, sized(program, made)).double()
     held = {s.name for s in flat.sources if s.kind in (Kind.WEIGHT, Kind.BUFFER)}
     assert set(module.state_dict()) == held
     inputs = [source.name for source in inputs_of(flat)]

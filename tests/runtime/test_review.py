@@ -43,7 +43,7 @@ def test_numbers_that_are_too_large_are_refused():
         interpret(filled, n=10**30)
     weights = parse("weight W[n m o p q r]\nY[o] = W[n m o p q r]\nreturn Y")
     with pytest.raises(DiagramError, match="GiB of this machine"):
-        compile(weights, **dict.fromkeys("nmopqr", 10**59))
+        compile(weights, dict.fromkeys("nmopqr", 10**59))
 
 
 CONDITIONS = [

@@ -149,7 +149,7 @@ def test_attention_in_its_parts(attention: Attention, sizes: dict[str, int], see
     """Fused attention is shown as scores, masks, softmax and product."""
     program = parse(attention.text)
     values: dict[str, Any] = attention.numbers(sizes, seed)
-    chosen = plan(program, **{d: n for d, n in sizes.items() if d in program.dim_order})
+    chosen = plan(program, {d: n for d, n in sizes.items() if d in program.dim_order})
     walk = interpret(program, order=chosen, **values)
     expected = interpret(program, **values)["Y"]
     largest = max(1.0, float(expected.abs().max()))
@@ -167,7 +167,7 @@ def chain() -> Walk:
     values = [torch.arange(n * m, dtype=torch.float64).reshape(n, m) for n, m in ((2, 3), (3, 2))]
     program = parse(CHAIN)
     sizes = {"i": 2, "j": 3, "k": 2, "l": 2}
-    return interpret(program, *values, torch.eye(2), order=plan(program, **sizes))
+    return interpret(program, *values, torch.eye(2), order=plan(program, sizes))
 
 
 def attention() -> Walk:
@@ -182,7 +182,7 @@ def attention() -> Walk:
     ramp = (torch.arange(16, dtype=torch.float64) % 5 - 2) / 2
     weight = ramp.reshape(4, 2, 2)
     given: dict[str, Any] = {"X": x, "WQ": weight, "WK": weight.flip(0), "WV": weight.flip(1)}
-    return interpret(program, order=plan(program, **sizes), **given, WO=ramp.reshape(2, 2, 4))
+    return interpret(program, order=plan(program, sizes), **given, WO=ramp.reshape(2, 2, 4))
 
 
 @pytest.mark.parametrize(("name", "make"), [("chain", chain), ("attention", attention)])
@@ -200,7 +200,7 @@ def test_roles():
     program = parse("input X[b n f] W[f h d] V[h d]\nY[b h] = X[b n f] W[f h d] V[h d]\nreturn Y")
     sizes = {"b": 2, "n": 3, "f": 2, "h": 2, "d": 3}
     values = (torch.ones(2, 3, 2), torch.ones(2, 2, 3), torch.ones(2, 3))
-    first, second, third = interpret(program, *values, order=plan(program, **sizes))
+    first, second, third = interpret(program, *values, order=plan(program, sizes))
     assert (first.summed, first.open) == (("n",), ("b", "f"))
     assert (second.contracted, second.batched, second.open) == (("d",), ("h",), ("f",))
     assert (third.contracted, third.batched, third.open) == (("f",), (), ("b", "h"))

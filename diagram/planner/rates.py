@@ -1,0 +1,142 @@
+"""How fast a machine is: from these numbers the seconds of a step are predicted.
+
+A product of two values runs as batched matrix products, or as a convolution; both near full speed
+only where no side is narrow. What moves through memory and each call cost on top.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diagram.planner.price import Counts
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What a device does in one dtype. Rates are per second; a multiply-add is 2 FLOPs.
+
+    At `narrow` channels or columns a product runs at half its rate; `backward` rates are those of
+    both gradients together, with their work counted in full.
+    """
+
+    device: str = "cpu"
+    dtype: str = "float32"
+    launch: float = 3e-6
+    launch_backward: float = 1.2e-5
+    bytes: float = 6e9
+    matmul: float = 1.0e11
+    matmul_narrow: float = 6.0
+    matrix: float = 4e-7
+    """Seconds of one more matrix in a batch."""
+    conv: float = 1.0e11
+    conv_narrow: float = 6.0
+    depthwise: float = 1.2e10
+    depthwise_backward: float = 4.0e9
+    element: int = 4
+    """Bytes of one."""
+
+    def merge(
+        self, left: Counts, right: Counts, out: Counts, work: Counts, kernel: Counts
+    ) -> Floats:
+        """Seconds of a merge, forward alone; the counts are those of a price."""
+        shape = _Shape.of(left, right, out, work, kernel)
+        return self.launch + self._work(shape) + self.moved(left, right, out)
+
+    def trained(
+        self, left: Counts, right: Counts, out: Counts, work: Counts, kernel: Counts
+    ) -> Floats:
+        """Seconds of a merge and of the gradients of both values."""
+        shape = _Shape.of(left, right, out, work, kernel)
+        slow = np.where(shape.thin, 4.0 * shape.work / self.depthwise_backward, 0.0)
+        forward = self._work(shape)
+        calls = self.launch + self.launch_backward
+        return calls + forward + np.maximum(2 * forward, slow) + 3 * self.moved(left, right, out)
+
+    def moved(self, *elements: Counts) -> Floats:
+        """Seconds in which so many elements go through memory."""
+        total = np.zeros(())
+        for count in elements:
+            total = total + np.asarray(count, np.float64)
+        return np.asarray(total * (self.element / self.bytes))
+
+    def attention(self, maps: float, depth: float, width: float, train: bool = False) -> float:
+        """Seconds of a fused attention whose maps have so many entries; an exponential counts 20.
+
+        Its gradients cost two and a half times as much: scores are made again.
+        """
+        flops = maps * (2 * depth / _used(depth, self.matmul_narrow) + 2 * width + 20)
+        return self.launch + (3.5 if train else 1.0) * float(flops) / self.matmul
+
+    def _work(self, shape: _Shape) -> Floats:
+        """Seconds of the arithmetic: as a convolution, as matrix products, or in the moving."""
+        used = _used(shape.channels, self.conv_narrow) * _used(shape.columns, self.conv_narrow)
+        conv = 2 * shape.work / np.maximum(self.depthwise, self.conv * used)
+        used = np.asarray(1.0)
+        for side in (shape.rows, shape.columns, shape.summed):
+            used = used * _used(side, self.matmul_narrow)
+        product = (shape.batch - 1) * self.matrix + 2 * shape.work / (self.matmul * used)
+        return np.where(shape.kernel > 1, conv, np.where(shape.summed > 1, product, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the counts of a merge tell of its sides; `batch` are the groups of a convolution."""
+
+    work: Floats
+    kernel: Floats
+    batch: Floats
+    rows: Floats
+    columns: Floats
+    summed: Floats
+
+    @staticmethod
+    def of(left: Counts, right: Counts, out: Counts, work: Counts, kernel: Counts) -> _Shape:
+        a, b, c, w, k = (
+            np.maximum(1.0, np.asarray(n, float)) for n in (left, right, out, work, kernel)
+        )
+        batch = np.maximum(1.0, (a / w) * (b / w) * c * k)
+        summed = np.maximum(1.0, w / c / k)
+        columns = np.maximum(1.0, b / batch / summed / k)
+        return _Shape(w, k, batch, np.maximum(1.0, w / b), columns, summed)
+
+    @property
+    def channels(self) -> Floats:
+        """Those that each group of a convolution sums."""
+        return self.summed
+
+    @property
+    def thin(self) -> NDArray[np.bool_]:
+        """Whether every channel is convolved alone."""
+        return (self.kernel > 1) & (self.summed * self.columns < 2)
+
+
+def _used(side: Floats | float, narrow: float) -> Floats:
+    """The part of the full rate that a product with this side reaches."""
+    return np.asarray(side / (side + narrow))
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """The predicted seconds of a merge, as a price."""
+
+    rates: Rates
+    train: bool = False
+
+    @property
+    def name(self) -> str:
+        return repr(self)
+
+    def __call__(
+        self, left: Counts, right: Counts, out: Counts, work: Counts, kernel: Counts, /
+    ) -> Counts:
+        seconds = self.rates.trained if self.train else self.rates.merge
+        return seconds(left, right, out, work, kernel)
+
+
+DEFAULT = Rates()
+"""An ordinary laptop's; `diagram.calibrate` measures this machine's."""
