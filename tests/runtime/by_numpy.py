@@ -211,8 +211,13 @@ class Run:
     scopes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """For a def that stands in another: the dims of that."""
 
+    bounds: dict[str, int] = field(default_factory=dict)
+    """What the numbers of indices are below."""
+
     def source(self, source: Source) -> None:
         """Its numbers: computed, or drawn under the path."""
+        if source.of:
+            self.bounds[source.name] = self.number(source.of)
         shape = tuple(self.length(key) for key in source.legs)
         value: Numbers
         match source.init:
@@ -414,6 +419,13 @@ class Run:
             args[0] = self.inside(call, args, f"{self.path}{name}.{part}", held)
         return args[0]
 
+    def below(self, index: Expression) -> int:
+        """What the numbers of an index are below."""
+        assert isinstance(index, Product)
+        (node,) = index.nodes
+        assert isinstance(node.value, str)
+        return self.bounds[node.value]
+
     def inside(self, call: Call, args: Sequence[Numbers], path: str, held: str) -> Numbers:
         found = call.definition
         dims = {name: int(size) for name, size in found.dims.items()}
@@ -422,6 +434,9 @@ class Run:
             for key, length in zip(parameter.legs, value.shape, strict=True):
                 if len(key) == 1 and dims.setdefault(key[0], length) != length:
                     raise Unfit
+        for parameter, arg in zip(found.parameters, call.args, strict=True):
+            if parameter.of and dims.setdefault(parameter.of, self.below(arg)) != self.below(arg):
+                raise Unfit
         around = self.scopes.get(found.name, self.around)
         run = Run(found, {**around, **dims}, self.around, self.draw, path, held, self.bounding)
         run.shown = self.shown
@@ -429,6 +444,7 @@ class Run:
         for source in found.sources:
             if source not in found.parameters:
                 run.source(source)
+        run.bounds |= {p.name: run.number(p.of) for p in found.parameters if p.of}
         run.values |= {p.name: v for p, v in zip(found.parameters, args, strict=True)}
         for let, maker in found.lets:
             run.let(let, maker, found.keys[let])
