@@ -134,6 +134,8 @@ class Step:
     bytes: Size
     alive: int = 0
     """Elements of all intermediate values alive while it runs."""
+    workspace: int = 0
+    """Bytes that it takes besides those of values; less than none where values are views."""
 
     @property
     def operands(self) -> tuple[Node, ...]:
@@ -176,6 +178,24 @@ class Result:
     order: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Consecutive steps that run for one slice of a leg at a time, so that less is alive.
+
+    `legs` are the edges that are cut, one for each of the `steps`. Where a step keeps its edge, the
+    slices of its value are put side by side, else they are added up. A slice has
+    ceil(length / count) entries.
+    """
+
+    steps: range
+    legs: tuple[str, ...]
+    count: int
+
+    def leg(self, place: int) -> str:
+        """The edge that is cut in the step at this place."""
+        return self.legs[place - self.steps.start]
+
+
 @dataclass(frozen=True)
 class Plan:
     """Every step of a program in order, what it costs, and where the returned values stand."""
@@ -187,6 +207,10 @@ class Plan:
     assumed: tuple[str, ...]
     """Dims that have no number: the order was chosen as if each were `search.NOMINAL`."""
     policy: Policy = DEFAULTS
+    slices: tuple[Slice, ...] = ()
+    """Disjoint or one in the other, the outer one first."""
+    recomputed: tuple[range, ...] = ()
+    """Steps whose values are not kept for the gradients but made again; disjoint."""
 
     @property
     def order(self) -> tuple[str, ...]:
