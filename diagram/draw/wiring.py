@@ -118,8 +118,7 @@ def _run(vertices: list[Vertex], links: list[Link], depth: Mapping[str, int]) ->
             return Run(path, ends, nets[-1], nets)
         case tuple(), _:
             outer = min(links, key=lambda link: depth[link.home])
-            at = next(net for net in nets if net[0] == outer.home)
-            return Run(outer.path, ends, at, nets)
+            return Run(outer.path, ends, min(nets, key=lambda net: depth[net[0]]), nets)
         case _:
             at = min(nets, key=lambda net: depth[net[0]])
             return Run(id_of(at), ends, at, nets)
