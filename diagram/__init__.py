@@ -28,7 +28,7 @@ from diagram.language.warn import warnings
 if TYPE_CHECKING:
     from diagram.equality import canonical, diff, equivalent
     from diagram.planner import plan
-    from diagram.runtime import compile, interpret
+    from diagram.runtime import calibrate, compile, interpret
     from diagram.showing import notations, show
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "Program",
     "SizeError",
     "Value",
+    "calibrate",
     "canonical",
     "check",
     "compile",
@@ -67,6 +68,7 @@ __all__ = [
 ]
 
 _LATER = {
+    "calibrate": "diagram.runtime",
     "canonical": "diagram.equality",
     "compile": "diagram.runtime",
     "diff": "diagram.equality",

@@ -6,11 +6,13 @@ only where no side is narrow. What moves through memory and each call cost on to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diagram.planner.folder import read, write
 from diagram.planner.price import Counts
 
 Floats = NDArray[np.float64]
@@ -26,17 +28,17 @@ class Rates:
 
     device: str = "cpu"
     dtype: str = "float32"
-    launch: float = 3e-6
-    launch_backward: float = 1.2e-5
-    bytes: float = 6e9
+    launch: float = 1.2e-6
+    launch_backward: float = 1.5e-5
+    bytes: float = 1.0e10
     matmul: float = 1.0e11
     matmul_narrow: float = 6.0
-    matrix: float = 4e-7
+    matrix: float = 2e-7
     """Seconds of one more matrix in a batch."""
-    conv: float = 1.0e11
-    conv_narrow: float = 6.0
-    depthwise: float = 1.2e10
-    depthwise_backward: float = 4.0e9
+    conv: float = 1.2e11
+    conv_narrow: float = 8.0
+    depthwise: float = 1.5e10
+    depthwise_backward: float = 8.0e9
     element: int = 4
     """Bytes of one."""
 
@@ -140,3 +142,27 @@ class Seconds:
 
 DEFAULT = Rates()
 """An ordinary laptop's; `diagram.calibrate` measures this machine's."""
+
+
+def keep(rates: Rates) -> None:
+    """Keeps measured rates for later plans."""
+    write(_file(rates.device, rates.dtype), asdict(rates))
+    kept.cache_clear()
+
+
+@cache
+def kept(device: str = "cpu", dtype: str = "float32") -> Rates:
+    """The rates that were measured for a device in a dtype, else those of an ordinary machine."""
+    found = read(_file(device, dtype))
+    names = {field.name: type(getattr(DEFAULT, field.name)) for field in fields(Rates)}
+    if not isinstance(found, dict) or found.keys() != names.keys():
+        return DEFAULT
+    if any(type(found[name]) is not kind for name, kind in names.items()):
+        return DEFAULT
+    rates = Rates(**found)
+    numbers = [value for value in found.values() if not isinstance(value, str)]
+    return rates if all(0 < number < float("inf") for number in numbers) else DEFAULT
+
+
+def _file(device: str, dtype: str) -> str:
+    return f"rates-{device}-{dtype}.json"

@@ -1,0 +1,127 @@
+"""`calibrate`: measures how fast a machine is, once, so that plans predict its time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from diagram.errors import DiagramError
+from diagram.planner.rates import DEFAULT, Rates, keep
+
+ROUNDS = 7
+SAMPLE = 0.02
+"""Seconds of one sample; the best of all rounds counts, since others only ever add."""
+
+
+def calibrate(device: str | None = None, dtype: torch.dtype | None = None) -> Rates:
+    """The rates of a device in a dtype, measured in a few seconds and kept for later plans.
+
+    They are those of the device and dtype that torch makes tensors in, unless others are given.
+    Raises DiagramError where torch cannot compute there.
+    """
+    like = torch.empty(0, device=device, dtype=dtype)
+    try:
+        found = _Bench(like).rates()
+    except (RuntimeError, NotImplementedError) as error:
+        reason = str(error).split("\n", 1)[0]
+        raise DiagramError(f"cannot calibrate {like.device} in {like.dtype}: {reason}") from None
+    keep(found)
+    return found
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What is timed: a few calls that each rest on one rate."""
+
+    like: Tensor
+
+    def rates(self) -> Rates:
+        """Each rate from calls in which it counts, those before it taken off."""
+        found = replace(
+            DEFAULT,
+            device=self.like.device.type,
+            dtype=str(self.like.dtype).removeprefix("torch."),
+            element=self.like.element_size(),
+        )
+        tiny = self.made(8)
+        launch = self.seconds(lambda: tiny * tiny)
+        learned = self.both(torch.mul, tiny, tiny)
+        found = replace(found, launch=launch, launch_backward=max(launch, learned - launch))
+        large = self.made(4096, 1024)
+        found = replace(
+            found, bytes=2 * large.nbytes / self.seconds(lambda: large.t().contiguous())
+        )
+        found = self._products(found)
+        return self._convolutions(found)
+
+    def _products(self, rates: Rates) -> Rates:
+        side, thin = 768, 8
+        square, column = self.made(side, side), self.made(side, thin)
+        full = 2 * side**3 / self.seconds(lambda: square @ square)
+        slow = 2 * side**2 * thin / self.seconds(lambda: square @ column)
+        count = 2048
+        small = self.made(count, 8, 8)
+        matrix = self.seconds(lambda: torch.bmm(small, small)) / count
+        return replace(rates, matmul=full, matmul_narrow=_narrow(slow / full, thin), matrix=matrix)
+
+    def _convolutions(self, rates: Rates) -> Rates:
+        b, c, side, thin = 8, 64, 28, 4
+        x = self.made(b, c, side, side)
+        dense, few = self.made(c, c, 3, 3), self.made(thin, c, 3, 3)
+        work = 2 * b * side**2 * 9 * c
+        full = work * c / self.seconds(lambda: functional.conv2d(x, dense, padding=1))
+        slow = work * thin / self.seconds(lambda: functional.conv2d(x, few, padding=1))
+        alone = self.made(c, 1, 3, 3)
+
+        def each(x: Tensor, w: Tensor) -> Tensor:
+            return functional.conv2d(x, w, padding=1, groups=c)
+
+        forward = self.seconds(lambda: each(x, alone))
+        back = max(forward, self.both(each, x, alone) - forward)
+        return replace(
+            rates,
+            conv=full,
+            conv_narrow=_narrow(slow / full, thin),
+            depthwise=work / forward,
+            depthwise_backward=2 * work / back,
+        )
+
+    def made(self, *shape: int) -> Tensor:
+        """Random numbers; small ones, so that no product overflows."""
+        return torch.rand(shape, device=self.like.device).to(self.like.dtype)
+
+    def both(self, function: Callable[[Tensor, Tensor], Tensor], x: Tensor, w: Tensor) -> float:
+        """Seconds of a call and of both its gradients."""
+        x, w = x.clone().requires_grad_(), w.clone().requires_grad_()
+        upstream = torch.ones_like(function(x, w))
+        return self.seconds(lambda: torch.autograd.grad(function(x, w), (x, w), upstream))
+
+    def seconds(self, run: Callable[[], object]) -> float:
+        """Seconds of one call: the best sample, devices waited for."""
+        run()
+        once = self._sample(run, 1)
+        count = max(1, min(10_000, round(SAMPLE / max(once, 1e-7))))
+        return min(self._sample(run, count) for _ in range(ROUNDS))
+
+    def _sample(self, run: Callable[[], object], count: int) -> float:
+        self._wait()
+        start = time.perf_counter()
+        for _ in range(count):
+            run()
+        self._wait()
+        return (time.perf_counter() - start) / count
+
+    def _wait(self) -> None:
+        if self.like.device.type != "cpu":
+            torch.accelerator.synchronize(self.like.device)
+
+
+def _narrow(part: float, side: int) -> float:
+    """The side at which half the rate is reached, from the part of it that this side reaches."""
+    part = min(0.99, max(0.01, part))
+    return side * (1 / part - 1)
