@@ -115,6 +115,7 @@ class Feed:
         sources = inputs_of(self.program)
         for source, name in zip(sources, input_names(self.program), strict=True):
             node = self.emit.graph.create_node("placeholder", name, name=name)
+            node.meta["legs"] = tuple(leg.name for leg in source.legs)
             self.values[source.name] = Value(node, tuple(leg.name for leg in source.legs))
             for axis, leg in enumerate(self.legs[source.name]):
                 self.emit.told.setdefault(source.legs[axis].size, (node, axis))

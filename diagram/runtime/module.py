@@ -8,12 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 
-from diagram.errors import DiagramError, SizeError
+from diagram.errors import DiagramError
 from diagram.language.core import Kind, Program
 from diagram.planner import Plan, plan
 from diagram.planner.policy import Objective, Optimizer, Order, given
+from diagram.runtime.diagnose import diagnosis
 from diagram.runtime.emit import like_name
 from diagram.runtime.feed import input_names, is_kept
+from diagram.runtime.head import expected
 from diagram.runtime.init import computed, initialise, is_computed, refuse_too_large, shape_of
 from diagram.runtime.lower import lower
 from diagram.runtime.paths import register
@@ -50,12 +52,11 @@ class DiagramModule(nn.Module):
             inputs = (*inputs, *(named[name] for name in self._inputs[len(inputs) :]))
         try:
             return self._run(self, *inputs)
-        except ValueError as error:
-            if isinstance(error, DiagramError):
+        except Exception as error:
+            told = diagnosis(error, self, inputs, expected(self.graph))
+            if told is None:
                 raise
-            raise SizeError(str(error)) from None  # what kernels refuse, which know only torch
-        except ZeroDivisionError:
-            raise SizeError("a product is divided by a length that is 0") from None
+            raise told from None
 
     def extra_repr(self) -> str:
         return f"{', '.join(self._inputs)} -> {', '.join(self.program.outputs)}"

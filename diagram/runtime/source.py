@@ -17,6 +17,7 @@ from torch import fx
 from torch.nn import functional
 
 from diagram.runtime import kernels
+from diagram.runtime.head import axis_of, head, is_length, lengths
 from diagram.runtime.paths import spelled
 from diagram.runtime.require import at_most, require, same_length
 
@@ -37,7 +38,7 @@ INFIX: dict[Callable[..., Any], str] = {
 SCOPE: dict[str, Any] = {
     "torch": torch,
     "F": functional,
-    **{f"_{check.__name__}": check for check in (require, same_length, at_most)},
+    **{f"_{check.__name__}": check for check in (same_length, at_most)},
     **{
         f"_{name}": function
         for name, function in vars(kernels).items()
@@ -46,10 +47,13 @@ SCOPE: dict[str, Any] = {
 }
 """What the names in the source mean; our own begin with an underscore."""
 
+RESERVED = ("self", "ValueError", *keyword.kwlist, *SCOPE)
+"""What no value can be called."""
+
 
 def reserve(graph: fx.Graph) -> None:
     """Keeps Python's words and the names of the scope from being given to values."""
-    for name in ("self", *keyword.kwlist, *SCOPE):
+    for name in RESERVED:
         graph._graph_namespace.create_name(name, None)
 
 
@@ -86,14 +90,15 @@ class _Source:
             needed = _needed(self.nodes)
             self.nodes = [n for n in self.nodes if n in needed or n.op == "placeholder"]
         self.present = set(self.nodes)
+        self.lengths = lengths(self.nodes, {*RESERVED, *(node.name for node in graph.nodes)})
+        self.head = head(graph, self.lengths, checks)
         self.named = named
         self.last = {use: node for node in self.nodes for use in node.all_input_nodes}
 
     def lines(self, name: str) -> list[str]:
         places = [node.name for node in self.nodes if node.op == "placeholder"]
-        body: list[str] = []
+        body = list(self.head)
         alive: list[fx.Node] = []
-        written: set[fx.Node] = set()
         for node in self.nodes:
             if node.op == "output":
                 body.append(f"return {self.text(node.args[0])}")
@@ -102,7 +107,6 @@ class _Source:
             elif self._has_line(node):
                 body.append(f"{node.name} = {self.text(node, inside=False)}")
                 done = [value for value in alive if self._line_of_last(value) is node]
-                written.add(node)
                 if done:
                     body.append(f"del {', '.join(value.name for value in done)}")
                 alive = [value for value in alive if value not in done]
@@ -118,10 +122,10 @@ class _Source:
         return found
 
     def _is_effect(self, node: fx.Node) -> bool:
-        return _is_check(node)
+        return _is_check(node) and node.target is not require
 
     def _has_line(self, node: fx.Node) -> bool:
-        if node.op in ("placeholder", "get_attr", "output"):
+        if node.op in ("placeholder", "get_attr", "output") or is_length(node):
             return False
         return node.name in self.named or len(self.present & node.users.keys()) > 1
 
@@ -130,6 +134,8 @@ class _Source:
     def text(self, value: object, inside: bool = True) -> str:
         """An argument as it stands in the source."""
         match value:
+            case fx.Node() if is_length(value):
+                return self.lengths[axis_of(value)]
             case fx.Node() if inside and self._has_line(value):
                 return value.name
             case fx.Node():

@@ -1,0 +1,65 @@
+"""What an error that torch or a kernel raised in a module means to whoever called it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from torch import Tensor, nn
+
+from diagram.errors import DiagramError, Fault, SizeError
+from diagram.runtime.require import Expected, require
+
+
+def diagnosis(
+    error: Exception, module: nn.Module, inputs: Sequence[object], expected: Expected
+) -> DiagramError | None:
+    """The error in the words of the diagram; None where it says nothing that is known here."""
+    if isinstance(error, DiagramError):
+        return error
+    try:
+        require(inputs, expected)
+    except SizeError as found:
+        return found
+    match error:
+        case ValueError():
+            return SizeError(str(error))  # what kernels refuse, which know only torch
+        case ZeroDivisionError():
+            return SizeError("a product is divided by a length that is 0")
+        case RuntimeError():
+            faults = _mixed(str(error), module, inputs, expected)
+            return DiagramError(faults, of="with the inputs") if faults else None
+        case _:
+            return None
+
+
+def _mixed(
+    message: str, module: nn.Module, inputs: Sequence[object], expected: Expected
+) -> list[Fault]:
+    """Tensors on several devices, or reals of several kinds, where torch complains of that."""
+    held: dict[str, Tensor] = {f"weight {n}": value for n, value in module.named_parameters()}
+    held |= {f"buffer {n}": value for n, value in module.named_buffers() if value.numel()}
+    found = [(name, numbers, x) for x, (name, numbers, *_) in zip(inputs, expected, strict=True)]
+    given = {f"input {name}": (numbers, x) for name, numbers, x in found if isinstance(x, Tensor)}
+    if "device" in message:
+        everything = held | {name: x for name, (_, x) in given.items()}
+        return _apart(everything, "is on", lambda value: value.device)
+    if "type" in message:
+        reals = held | {name: x for name, (numbers, x) in given.items() if numbers == "real"}
+        reals = {name: value for name, value in reals.items() if value.is_floating_point()}
+        return _apart(reals, "holds", lambda value: value.dtype)
+    return []
+
+
+def _apart(
+    values: Mapping[str, Tensor], verb: str, fact: Callable[[Tensor], object]
+) -> list[Fault]:
+    """One fault for each value that differs from the first."""
+    first = next(iter(values), "")
+    return [
+        Fault(
+            f"{name} {verb} {fact(value)}, but {first} {verb} {fact(values[first])}; "
+            "`.to(...)` of the module or of the input makes them alike"
+        )
+        for name, value in values.items()
+        if fact(value) != fact(values[first])
+    ]
