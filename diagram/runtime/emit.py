@@ -241,7 +241,11 @@ def _divisors(size: Size) -> dict[Atom, int]:
 
 def like_name(program: Program) -> str:
     """The name of an empty buffer that knows dtype and device where nothing else does."""
-    name = "_like"
+    return own_name(program, "_like")
+
+
+def own_name(program: Program, name: str) -> str:
+    """A name for something of ours beside a program's sources."""
     while name in program.source:
         name += "_"
     return name

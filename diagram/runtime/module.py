@@ -13,8 +13,9 @@ from diagram.language.core import Kind, Program
 from diagram.planner import Plan, plan
 from diagram.planner.policy import Objective, Optimizer, Order, given
 from diagram.runtime.diagnose import diagnosis
-from diagram.runtime.emit import like_name
+from diagram.runtime.emit import like_name, own_name
 from diagram.runtime.feed import input_names, is_kept
+from diagram.runtime.folded import Folded, folded
 from diagram.runtime.head import expected
 from diagram.runtime.init import computed, initialise, is_computed, refuse_too_large, shape_of
 from diagram.runtime.lower import lower
@@ -42,8 +43,9 @@ class DiagramModule(nn.Module):
 
     @property
     def code(self) -> str:
-        """The Python source of `forward`, as it runs."""
-        return self._source
+        """The Python source of `forward`, as it runs, and of what is folded before it."""
+        once = [child.code for child in self.children() if isinstance(child, Folded)]
+        return "\n\n".join([*once, self._source])
 
     def forward(self, *inputs: Tensor, **named: Tensor) -> Any:
         """The returned value, or a tuple of them where the program returns several."""
@@ -79,6 +81,8 @@ class DiagramModule(nn.Module):
 
     def _build(self) -> None:
         lowered = lower(self.plan)
+        if self.plan.policy.fold:
+            lowered = folded(lowered, own_name(self.program, "_folded"))
         self.graph: fx.Graph = lowered.graph
         for name, module in lowered.modules.items():
             if name not in self._modules:

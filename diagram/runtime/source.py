@@ -58,13 +58,17 @@ def reserve(graph: fx.Graph) -> None:
 
 
 def source(
-    graph: fx.Graph, named: Sequence[str], lists: frozenset[str], checks: bool = True
+    graph: fx.Graph,
+    named: Sequence[str],
+    lists: frozenset[str],
+    checks: bool = True,
+    name: str = "forward",
 ) -> str:
-    """The source of `forward`; `named` nodes have lines, `checks` keeps that of the shapes.
+    """The source of a method; `named` nodes have lines, `checks` keeps that of the shapes.
 
     `lists` are the paths at which modules stand in a list.
     """
-    return "\n".join(_Source(graph, frozenset(named), lists, checks).lines("forward")) + "\n"
+    return "\n".join(_Source(graph, frozenset(named), lists, checks).lines(name)) + "\n"
 
 
 def _is_check(node: fx.Node) -> bool:
@@ -168,6 +172,8 @@ class _Source:
         target: Any = node.target
         if target is getattr:
             return f"{self._operand(node.args[0])}.{node.args[1]}"
+        if target is operator.getitem:
+            return f"{self._operand(node.args[0])}[{node.args[1]}]"
         if target in INFIX and len(node.args) == 2:
             left, right = (self._operand(argument) for argument in node.args)
             return f"{left} {INFIX[target]} {right}"
