@@ -30,13 +30,11 @@ def merge(
     batch = tuple(edge for edge in shared if edge in output)
     if not summed:
         return _elementwise(emit, left, right)
+    if _is_swapped(left, right, output, summed, weights):
+        left, right = right, left
     rows = tuple(edge for edge in left.layout if edge not in shared)
     columns = tuple(edge for edge in right.layout if edge not in shared)
-    if weights == (True, False) or (
-        weights[0] == weights[1] and _swap_fits(batch, rows, columns, output)
-    ):
-        left, right, rows, columns = right, left, columns, rows
-    summed = _summed_order(left.layout, right.layout, summed, rows)
+    summed = _summed_order(left.layout, right.layout, summed)
     if batch:
         return _batched(emit, left, right, (batch, rows, summed, columns), sizes)
     a = emit.grouped(left, [*((edge,) for edge in rows), summed], sizes)
@@ -45,13 +43,30 @@ def merge(
     return emit.split(emit.call(torch.matmul, a, b), groups, sizes)
 
 
-def _swap_fits(batch: Edges, rows: Edges, columns: Edges, output: Edges) -> bool:
-    """Whether the other order of the two gives the wanted layout, and this one does not."""
-    kept = tuple(edge for edge in output if edge not in batch)
-    return kept == (*columns, *rows) and kept != (*rows, *columns)
+def _is_swapped(
+    left: Value, right: Value, output: Edges, summed: Edges, weights: tuple[bool, bool]
+) -> bool:
+    """Whether right @ left is better: weights stand right; else fewer axes move, then after."""
+    if weights[0] != weights[1]:
+        return weights[0]
+    moves = _moves(left, right, output, summed), _moves(right, left, output, summed)
+    return moves[1] < moves[0]
 
 
-def _summed_order(left: Edges, right: Edges, summed: Edges, rows: Edges) -> Edges:
+def _moves(left: Value, right: Value, output: Edges, summed: Edges) -> tuple[int, bool]:
+    """How many of both must have their axes moved for left @ right, and whether the result has."""
+    shared = {*left.layout} & {*right.layout}
+    batch = tuple(edge for edge in left.layout if edge in shared and edge in output)
+    rows = tuple(edge for edge in left.layout if edge not in shared)
+    columns = tuple(edge for edge in right.layout if edge not in shared)
+    summed = _summed_order(left.layout, right.layout, summed)
+    moved = (left.layout != (*batch, *rows, *summed)) + (
+        right.layout != (*batch, *summed, *columns)
+    )
+    return moved, output != (*batch, *rows, *columns)
+
+
+def _summed_order(left: Edges, right: Edges, summed: Edges) -> Edges:
     """The order of summed edges in which at least one side need not move."""
     if tuple(edge for edge in left if edge in summed) == left[len(left) - len(summed) :]:
         return tuple(edge for edge in left if edge in summed)
