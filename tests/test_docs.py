@@ -44,6 +44,8 @@ UNSEEN = {
     f"cannot run {HOLE}: the memory is used up": "the memory of this machine",
     f"standard output is {HOLE} and has no {HOLE}; write a file with -o": "tests/test_cli.py",
     "the studio is not installed; pip install 'tensor-diagrams[app]'": "it is installed here",
+    f"{HOLE} needs {HOLE}, which is not installed; pip install 'tensor-diagrams[export]'": "it is "
+    "installed here; tests/draw/test_pdf.py",
     f"{HOLE} holds {HOLE} entries, which torch has not": "not every machine has such numbers",
     f"defs nested deeper than {HOLE}": "sixty defs inside each other; tests/language",
     "there may be more": "the hundredth fault of a document; tests/language",

@@ -1,9 +1,9 @@
-"""A program as a textbook figure: scene, layout, SVG."""
+"""A program as a textbook figure: scene, layout, SVG, and what is made of that."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Literal
 
 from diagram.draw.build import scene as _scene
 from diagram.draw.describe import Description, describe
+from diagram.draw.export import of_name, of_suffix
 from diagram.draw.layout import Layout
 from diagram.draw.layout import layout as _layout
 from diagram.draw.placement import Placement
@@ -25,7 +26,6 @@ from diagram.language.inline import inline
 
 __all__ = ["Description", "Drawing", "Layout", "Placement", "Scene", "describe", "draw"]
 
-SUFFIXES = (".svg",)
 LARGE = 40
 """How many lets a program may have with its defs written out and still be drawn so."""
 COLOURS = ("kind", "dim")
@@ -38,6 +38,7 @@ class Drawing:
     scene: Scene
     layout: Layout
     by_dim: bool = False
+    program: Program = field(kw_only=True)
 
     @cached_property
     def svg(self) -> str:
@@ -49,17 +50,27 @@ class Drawing:
         """The figure for a page: text and lines take the CSS variables of its theme."""
         return svg(self.scene, self.layout, SCREEN, self.by_dim)
 
+    def to(self, format: str) -> str | bytes:
+        """The figure as "svg", "tikz", "dot" or "html", as "png" or "pdf" in bytes.
+
+        Its program as "text" or "json". DiagramError for other formats, and where a package is
+        missing that "png" and "pdf" need.
+
+        >>> from diagram import parse
+        >>> drawing = draw(parse("input A[i j] B[j k]\\nC[i k] = A[i j] B[j k]\\nreturn C"))
+        >>> drawing.to("dot")[:9], drawing.to("tikz")[:20]
+        ('graph "C"', '\\\\documentclass[tikz]')
+        """
+        return of_name(format).write(self)
+
     def save(self, path: str | PathLike[str]) -> Path:
         """Writes the figure to a file; its suffix says the format."""
         if not isinstance(path, str | PathLike):
             raise FileError(f"save writes a file of this path, not {type(path).__name__}")
         target = Path(path)
-        if target.suffix.lower() not in SUFFIXES:
-            given = f"`{target.suffix}`" if target.suffix else "no suffix"
-            known = ", ".join(SUFFIXES)
-            raise DiagramError(f"cannot save a drawing as {given}; formats: {known}")
+        found = of_suffix(target.suffix).write(self)
         try:
-            target.write_text(self.svg, encoding="utf-8", newline="\n")
+            target.write_bytes(found.encode() if isinstance(found, str) else found)
         except OSError as error:
             raise FileError(f"cannot write {target}: {error.strerror}") from None
         except ValueError as error:
@@ -110,7 +121,7 @@ def figure(
         raise DiagramError(f"draw wants a Placement, not {type(placement).__name__}")
     numbers = checked(check(program), sizes)
     found = _scene(shown(program, folded), batch, numbers)
-    return Drawing(found, _layout(found, placement), colour == "dim")
+    return Drawing(found, _layout(found, placement), colour == "dim", program=program)
 
 
 def shown(program: Program, folded: bool | None = None) -> Program:

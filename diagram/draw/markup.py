@@ -9,13 +9,22 @@ from html import escape
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+def printable(text: str) -> str:
+    """A text without the signs that no document may hold.
+
+    >>> printable("a\\x00b")
+    'a�b'
+    """
+    return _FORBIDDEN.sub("\ufffd", text)
+
+
 def safe(text: str) -> str:
     """Any text as character data or attribute value.
 
     >>> safe('<b a="1">')
     '&lt;b a=&quot;1&quot;&gt;'
     """
-    return escape(_FORBIDDEN.sub("\ufffd", text), quote=True)
+    return escape(printable(text), quote=True)
 
 
 def digits(value: float) -> str:
