@@ -121,7 +121,10 @@ BAD = [
         ["run", "@", "--dims", "b=1,n=1", "--seed", "9" * 23],
         f"the seed is {'9' * 23}; a whole number from 0 to 2^63 - 1 is wanted\n",
     ),
-    (["draw", "@", "-o", "a.gif"], "cannot save a drawing as `.gif`; formats: .svg\n"),
+    (
+        ["draw", "@", "-o", "a.gif"],
+        "cannot save a drawing as `.gif`; formats: .svg, .png, .pdf, .tex, .dot, .html, .td, .json\n",
+    ),
 ]
 
 
