@@ -35,6 +35,7 @@ from diagram.runtime.convolve import convolve
 from diagram.runtime.emit import Value
 from diagram.runtime.feed import Feed, is_held, python_name
 from diagram.runtime.paths import lists
+from diagram.runtime.project import added, project, projections
 from diagram.runtime.source import reserve
 
 
@@ -70,6 +71,9 @@ class _Lowering(Feed):
         self.modules: dict[str, nn.Module] = {}
         self.hides: dict[tuple[str, bool], bool] = {}
         self.weights = {s.name for s in self.program.sources if s.kind is Kind.WEIGHT}
+        self.groups = projections(plan, self.weights)
+        self.projected: dict[str, Value] = {}
+        self.added = added(self.groups)
 
     def run(self) -> Lowered:
         reserve(self.emit.graph)
@@ -144,8 +148,15 @@ class _Lowering(Feed):
         )
         return Value(made, x.layout)
 
+    def _project(self) -> None:
+        """Makes the values of all projections that stand together, the first being next."""
+        group = self.groups.pop(0)
+        self.projected |= project(self.emit, group, self._use, self.plan.policy.fold)
+
     def _step(self, step: Step) -> None:
-        value = self._action(step)
+        if self.groups and step is self.groups[0][0].step:
+            self._project()
+        value = self.projected.pop(step.result, None) or self._action(step)
         if step.scale:
             factor = self.emit.scale(step.scale)
             if isinstance(value.node, fx.Node) or isinstance(factor, fx.Node):
@@ -186,15 +197,19 @@ class _Lowering(Feed):
                 masks = [self._use(node) for node in action.masks]
                 return attend(emit, action, query, key, value, masks, step.sizes)
             case Apply("+", _, args):
-                return self._sum([self._use(node) for node in args], step.output)
+                return self._sum(step, list(args))
             case Apply("dropout", _, (node,), _, options):
                 return self._dropout(step, self._use(node), dict(options)["p"])
             case Apply() as action:
                 values = [self._use(node) for node in action.args]
                 return apply(emit, step, action, values, self._may_hide(action.args[0].value))
 
-    def _sum(self, terms: list[Value], output: tuple[str, ...]) -> Value:
-        layout = next((t.layout for t in terms if len(t.layout) == len(output)), output)
+    def _sum(self, step: Step, args: list[Node]) -> Value:
+        for node in self.added.get(step.result, ()):
+            args.remove(node)
+        terms = [self._use(node) for node in args]
+        whole = (term.layout for term in terms if len(term.layout) == len(step.output))
+        layout = next(whole, step.output)
         pieces = [self.emit.aligned(term, layout) for term in terms]
         tensors = [piece for piece in pieces if isinstance(piece, fx.Node)]
         number = sum(piece for piece in pieces if not isinstance(piece, fx.Node))

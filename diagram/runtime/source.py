@@ -75,6 +75,16 @@ def _is_check(node: fx.Node) -> bool:
     return node.op == "call_function" and node.target in (require, same_length, at_most)
 
 
+def _is_cut(node: fx.Node) -> bool:
+    """Whether a tensor is cut here: its parts are the users, and stand left of one line."""
+    return node.op == "call_method" and node.target == "split_with_sizes"
+
+
+def _is_part(node: fx.Node) -> bool:
+    """Whether a value is named where the tensor that it is a part of is cut."""
+    return node.target is operator.getitem and _is_cut(node.all_input_nodes[0])
+
+
 def _needed(nodes: Sequence[fx.Node]) -> set[fx.Node]:
     """What the output needs: not the checks, nor what stands there for them alone."""
     needed: set[fx.Node] = set()
@@ -108,14 +118,15 @@ class _Source:
                 body.append(f"return {self.text(node.args[0])}")
             elif self._is_effect(node):
                 body.append(self.text(node, inside=False))
-            elif self._has_line(node):
-                body.append(f"{node.name} = {self.text(node, inside=False)}")
+            elif self._has_line(node) and not _is_part(node):
+                parts = list(node.users) if _is_cut(node) else [node]
+                left = ", ".join(part.name for part in parts)
+                body.append(f"{left} = {self.text(node, inside=False)}")
                 done = [value for value in alive if self._line_of_last(value) is node]
                 if done:
                     body.append(f"del {', '.join(value.name for value in done)}")
                 alive = [value for value in alive if value not in done]
-                if node.name in self.named:
-                    alive.append(node)
+                alive += [part for part in parts if part.name in self.named]
         return [f"def {name}({', '.join(['self', *places])}):", *(f"    {line}" for line in body)]
 
     def _line_of_last(self, node: fx.Node) -> fx.Node | None:
@@ -131,7 +142,8 @@ class _Source:
     def _has_line(self, node: fx.Node) -> bool:
         if node.op in ("placeholder", "get_attr", "output") or is_length(node):
             return False
-        return node.name in self.named or len(self.present & node.users.keys()) > 1
+        is_used_again = len(self.present & node.users.keys()) > 1
+        return node.name in self.named or is_used_again or _is_cut(node) or _is_part(node)
 
     # -- expressions --------------------------------------------------------------------------
 
