@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
 
 from diagram.errors import DiagramError
+from diagram.language.check import check
 from diagram.language.core import Kind, Program
-from diagram.planner import Plan, plan
-from diagram.planner.policy import Objective, Optimizer, Order, given
+from diagram.language.inline import inline
+from diagram.planner import Plan
+from diagram.planner.plan import planned
+from diagram.planner.policy import Objective, Optimizer, Order, given, policy, sizes_of
+from diagram.planner.rates import kept
 from diagram.runtime.diagnose import diagnosis
 from diagram.runtime.emit import like_name, own_name
 from diagram.runtime.feed import input_names, is_kept
@@ -21,6 +25,7 @@ from diagram.runtime.init import computed, initialise, is_computed, refuse_too_l
 from diagram.runtime.lower import lower
 from diagram.runtime.paths import register
 from diagram.runtime.source import SCOPE, source
+from diagram.runtime.verify import Verified, verify
 
 
 class DiagramModule(nn.Module):
@@ -42,6 +47,11 @@ class DiagramModule(nn.Module):
         return self.plan.program
 
     @property
+    def fixed(self) -> Mapping[str, int]:
+        """The dims whose numbers the module keeps; it reads all others off its inputs."""
+        return self._fixed
+
+    @property
     def code(self) -> str:
         """The Python source of `forward`, as it runs, and of what is folded before it."""
         once = [child.code for child in self.children() if isinstance(child, Folded)]
@@ -59,6 +69,15 @@ class DiagramModule(nn.Module):
             if told is None:
                 raise
             raise told from None
+
+    def verify(
+        self,
+        compiled: Callable[..., Any] | None = None,
+        sizes: Mapping[str, int] | None = None,
+        seed: int = 0,
+    ) -> Verified:
+        """Compares this, or what was compiled from it, with the interpreter; see `verify`."""
+        return verify(self, compiled, sizes, seed)
 
     def extra_repr(self) -> str:
         return f"{', '.join(self._inputs)} -> {', '.join(self.program.outputs)}"
@@ -162,4 +181,13 @@ def compile(  # noqa: PLR0913 - each is an option that people write
     options = given(
         memory=memory, train=train, fold=fold, tolerance=tolerance, optimizer=optimizer, order=order
     )
-    return DiagramModule(plan(program, dims, objective=objective, **options, **sizes))  # type: ignore[arg-type]
+    program = inline(check(program))
+    numbers = sizes_of(program, dims, sizes, options)
+    device, dtype = torch.get_default_device().type, str(torch.get_default_dtype())
+    rates = kept(device, dtype.removeprefix("torch."))
+    wanted = policy(objective, **options, rates=rates)  # type: ignore[arg-type]
+    if objective == "measure":
+        from diagram.runtime.measured import fastest
+
+        return DiagramModule(fastest(program, numbers, wanted))
+    return DiagramModule(planned(program, numbers, wanted))

@@ -1,0 +1,345 @@
+"""Convolution layers with factored kernels: compiled beside both ways in which people write them.
+
+    python benchmarks/layers.py [--rounds 20] [--quick]
+
+A layer of 64 to 64 channels, 3 x 3, on a batch of 16 images of 28 x 28, its kernel factored as CP,
+Tucker, TT and TR, and reshaped as r-CP and r-TT (64 = 4 * 4 * 4; Su et al. 2018), at ranks for which
+it has 1 to 100 % of the dense kernel's parameters. By hand one either applies factor after factor, or
+rebuilds the kernel and convolves once. Forward and backward together; all agree before any is timed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+if not __package__:  # run as a file: the rooms lie beside this folder
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - its usual name
+
+import diagram
+from benchmarks.timing import Timing, compare, machine
+
+RESULTS = Path(__file__).parent / "results" / "layers.json"
+B, S, X = 16, 64, 28
+SHARES = (0.01, 0.05, 0.2, 0.5, 1.0)
+DENSE = S * S * 9
+FOLDS = (4, 4, 4)
+
+Factors = Sequence[Tensor]
+Layer = Callable[[Tensor, Factors], Tensor]
+Run = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A way to factor a kernel: its diagram, and both ways by hand."""
+
+    text: str
+    factors: str
+    """The weights in the order in which the functions by hand take them."""
+    sequence: Layer
+    rebuilt: Layer
+    tensorly: str = ""
+    """What tensorly-torch calls it, where it has it."""
+
+    @property
+    def program(self) -> diagram.Program:
+        return diagram.parse(f"{self.text}\nreturn Y")
+
+    def rank(self, share: float) -> int:
+        """The rank, the same on every bond, whose parameters are nearest to this share."""
+        count = diagram.parameters(self.program).size
+        known = self.program.defaults
+        shares = {r: count.value({**known, "r": r}) / DENSE for r in range(1, 4 * S)}
+        return min(shares, key=lambda r: abs(shares[r] - share))
+
+
+def _convolved(x: Tensor, kernel: Tensor) -> Tensor:
+    return F.conv2d(x, kernel, padding=1)
+
+
+def _pointwise(x: Tensor, w: Tensor) -> Tensor:
+    """`x: b s x y`, `w: t s`."""
+    return F.conv2d(x, w[:, :, None, None])
+
+
+def cp_sequence(x: Tensor, given: Factors) -> Tensor:
+    s, t, h, v = given
+    x = _pointwise(x, s)
+    x = F.conv2d(x, h[:, None, :, None], padding=(1, 0), groups=len(h))
+    x = F.conv2d(x, v[:, None, None, :], padding=(0, 1), groups=len(v))
+    return _pointwise(x, t.T)
+
+
+def cp_rebuilt(x: Tensor, given: Factors) -> Tensor:
+    s, t, h, v = given
+    return _convolved(x, torch.einsum("rt,rsxy->tsxy", t, torch.einsum("rs,rx,ry->rsxy", s, h, v)))
+
+
+def tucker_sequence(x: Tensor, given: Factors) -> Tensor:
+    s, t, core = given
+    return _pointwise(_convolved(_pointwise(x, s), core.transpose(0, 1)), t.T)
+
+
+def tucker_rebuilt(x: Tensor, given: Factors) -> Tensor:
+    s, t, core = given
+    kernel = torch.einsum("qt,rqxy->trxy", t, core)
+    return _convolved(x, torch.einsum("trxy,rs->tsxy", kernel, s))
+
+
+def tt_sequence(x: Tensor, given: Factors) -> Tensor:
+    s, v, h, t = given
+    x = F.conv2d(_pointwise(x, s), v.permute(1, 0, 2)[:, :, None, :], padding=(0, 1))
+    x = F.conv2d(x, h.permute(1, 0, 2)[:, :, :, None], padding=(1, 0))
+    return _pointwise(x, t.T)
+
+
+def tt_rebuilt(x: Tensor, given: Factors) -> Tensor:
+    s, v, h, t = given
+    left, right = torch.einsum("pqx,qt->ptx", h, t), torch.einsum("rs,rpy->psy", s, v)
+    return _convolved(x, torch.einsum("ptx,psy->tsxy", left, right))
+
+
+def tr_sequence(x: Tensor, given: Factors) -> Tensor:
+    s, v, h, t = given
+    ring, bond = s.shape[:2]
+    x = _pointwise(x, s.reshape(-1, S)).reshape(-1, bond, X, X)
+    x = F.conv2d(x, v.permute(1, 0, 2)[:, :, None, :], padding=(0, 1))
+    x = F.conv2d(x, h.permute(1, 0, 2)[:, :, :, None], padding=(1, 0))
+    return _pointwise(x.reshape(B, ring * h.shape[1], X, X), t.reshape(-1, S).T)
+
+
+def tr_rebuilt(x: Tensor, given: Factors) -> Tensor:
+    s, v, h, t = given
+    left, right = torch.einsum("pqx,oqt->optx", h, t), torch.einsum("ors,rpy->opsy", s, v)
+    return _convolved(x, torch.einsum("optx,opsy->tsxy", left, right))
+
+
+def rcp_sequence(x: Tensor, given: Factors) -> Tensor:
+    one, two, three, taps = given
+    x = x.reshape(B, *FOLDS, X, X)
+    x = torch.einsum("bijkxy,rli->brljkxy", x, one)
+    x = torch.einsum("brljkxy,rmj->brlmkxy", x, two)
+    x = torch.einsum("brlmkxy,rnk->brlmnxy", x, three)
+    x = x.flatten(2, 4).transpose(1, 2).reshape(B * S, -1, X, X)
+    return F.conv2d(x, taps[None], padding=1).reshape(B, S, X, X)
+
+
+def rcp_rebuilt(x: Tensor, given: Factors) -> Tensor:
+    one, two, three, taps = given
+    left = torch.einsum("rli,rmj->rlmij", one, two)
+    right = torch.einsum("rnk,rxy->rnkxy", three, taps)
+    kernel = torch.einsum("rlmij,rnkxy->lmnijkxy", left, right)
+    return _convolved(x, kernel.reshape(S, S, 3, 3))
+
+
+def rtt_sequence(x: Tensor, given: Factors) -> Tensor:
+    one, two, three, taps = given
+    x = x.reshape(B, *FOLDS, X, X)
+    x = torch.einsum("bijkxy,pli->bpljkxy", x, one)
+    x = torch.einsum("bpljkxy,pqmj->bqlmkxy", x, two)
+    x = torch.einsum("bqlmkxy,qrnk->brlmnxy", x, three)
+    x = x.flatten(2, 4).transpose(1, 2).reshape(B * S, -1, X, X)
+    return F.conv2d(x, taps[None], padding=1).reshape(B, S, X, X)
+
+
+def rtt_rebuilt(x: Tensor, given: Factors) -> Tensor:
+    one, two, three, taps = given
+    left = torch.einsum("pli,pqmj->qlmij", one, two)
+    right = torch.einsum("qrnk,rxy->qnkxy", three, taps)
+    kernel = torch.einsum("qlmij,qnkxy->lmnijkxy", left, right)
+    return _convolved(x, kernel.reshape(S, S, 3, 3))
+
+
+HEAD = "input U[b s:64 x y]\n"
+PAD = "corr x y (pad=same)"
+FOLDED = "dims i=4 j=4 k=4 l=4 m=4 n=4\ninput U[b s:(i*j*k) x y]\n"
+
+FORMS = {
+    "CP": Form(
+        HEAD + "weight P[r s:64] Q[r t:64] H[r x:3] V[r y:3]\n"
+        f"Y[b t x y] = U[b s x y] P[r s] H[r x] V[r y] Q[r t] {PAD}",
+        "P Q H V",
+        cp_sequence,
+        cp_rebuilt,
+        "cp",
+    ),
+    "Tucker": Form(
+        HEAD + "weight P[r s:64] Q[q:r t:64] C[r q:r x:3 y:3]\n"
+        f"Y[b t x y] = U[b s x y] P[r s] C[r q x y] Q[q t] {PAD}",
+        "P Q C",
+        tucker_sequence,
+        tucker_rebuilt,
+        "tucker",
+    ),
+    "TT": Form(
+        HEAD + "weight P[r s:64] V[r p:r y:3] H[p:r q:r x:3] Q[q:r t:64]\n"
+        f"Y[b t x y] = U[b s x y] P[r s] V[r p y] H[p q x] Q[q t] {PAD}",
+        "P V H Q",
+        tt_sequence,
+        tt_rebuilt,
+        "tt",
+    ),
+    "TR": Form(
+        HEAD + "weight P[o:r r s:64] V[r p:r y:3] H[p:r q:r x:3] Q[o:r q:r t:64]\n"
+        f"Y[b t x y] = U[b s x y] P[o r s] V[r p y] H[p q x] Q[o q t] {PAD}",
+        "P V H Q",
+        tr_sequence,
+        tr_rebuilt,
+    ),
+    "r-CP": Form(
+        FOLDED + "weight A[r l i] D[r m j] E[r n k] C[r x:3 y:3]\n"
+        f"Y[b (l m n) x y] = U[b (i j k) x y] A[r l i] D[r m j] E[r n k] C[r x y] {PAD}",
+        "A D E C",
+        rcp_sequence,
+        rcp_rebuilt,
+    ),
+    "r-TT": Form(
+        FOLDED + "weight A[p:r l i] D[p:r q:r m j] E[q:r r n k] C[r x:3 y:3]\n"
+        f"Y[b (l m n) x y] = U[b (i j k) x y] A[p l i] D[p q m j] E[q r n k] C[r x y] {PAD}",
+        "A D E C",
+        rtt_sequence,
+        rtt_rebuilt,
+    ),
+}
+
+
+def layers(form: Form, rank: int, weights: Mapping[str, Tensor]) -> dict[str, Run]:
+    """Every way, on the same weights and signal: one pass forward and back."""
+    signal = torch.randn(B, S, X, X)
+    upstream = torch.randn(B, S, X, X)
+    found: dict[str, Run] = {}
+    values: dict[str, Tensor] = {}
+
+    def add(name: str, call: Callable[[Tensor], Tensor], learned: Sequence[Tensor]) -> None:
+        x = signal.clone().requires_grad_()
+        wanted = [x, *learned]
+        values[name] = call(x).detach()
+        found[name] = lambda: torch.autograd.grad(call(x), wanted, upstream)
+
+    for objective in ("time", "measure"):
+        module = diagram.compile(
+            form.program, b=B, x=X, y=X, r=rank, objective=objective, train=True
+        )
+        module.load_state_dict(dict(weights))
+        add("compiled" if objective == "time" else "measured", module, list(module.parameters()))
+    for name, layer in (("sequence", form.sequence), ("rebuilt", form.rebuilt)):
+        own = [weights[w].clone().requires_grad_() for w in form.factors.split()]
+        add(name, lambda x, layer=layer, own=own: layer(x, own), own)  # type: ignore[misc]
+    for name, value in values.items():
+        torch.testing.assert_close(value, values["sequence"], rtol=1e-3, atol=1e-3, msg=name)
+    return hopeful(found | tensorly(form, rank, signal, upstream))
+
+
+def hopeful(runs: dict[str, Run]) -> dict[str, Run]:
+    """Without those that are more than ten times slower than the fastest: they would take hours."""
+    once: dict[str, float] = {}
+    for name, run in runs.items():
+        start = time.perf_counter()
+        run()
+        once[name] = time.perf_counter() - start
+    most = 10 * min(once.values())
+    for name in [name for name, seconds in once.items() if seconds > most]:
+        print(f"  {name} takes {once[name]:.2f} s, more than ten times the fastest: left out")
+    return {name: run for name, run in runs.items() if once[name] <= most}
+
+
+def tensorly(form: Form, rank: int, signal: Tensor, upstream: Tensor) -> dict[str, Run]:
+    """tensorly-torch's layer of the same ranks, in both its ways; nothing where it is absent."""
+    try:
+        from tltorch import FactorizedConv
+    except ImportError:
+        return {}
+    if not form.tensorly:
+        return {}
+    ranks = {"cp": rank, "tucker": (rank, rank, 3, 3), "tt": (1, rank, rank, rank, 1)}
+    found: dict[str, Run] = {}
+    for way in ("factorized", "reconstructed"):
+        try:
+            layer = FactorizedConv(
+                S, S, 3, order=2, padding=1, bias=False, factorization=form.tensorly,
+                rank=ranks[form.tensorly], implementation=way,
+            )  # fmt: skip
+            x = signal.clone().requires_grad_()
+            learned = [x, *layer.parameters()]
+            torch.autograd.grad(layer(x), learned, upstream)
+        except Exception as error:  # a peer's fault is told, and is no figure
+            print(f"  tensorly-torch {form.tensorly} {way} fails: {str(error)[:70]}")
+            continue
+        found[f"tensorly {way}"] = lambda layer=layer, x=x, learned=learned: torch.autograd.grad(  # type: ignore[misc]
+            layer(x), learned, upstream
+        )
+    return found
+
+
+def measure(form: Form, share: float, rounds: int, sample: float) -> dict[str, object]:
+    """Medians, and ratios to the better way by hand and of tensorly-torch."""
+    torch.manual_seed(0)
+    rank = form.rank(share)
+    shapes = {
+        s.name: [leg.size.value({"r": rank, **form.program.defaults}) for leg in s.legs]
+        for s in form.program.sources
+        if s.name in form.factors.split()
+    }
+    weights = {name: torch.randn(shape) / shape[0] ** 0.5 for name, shape in shapes.items()}
+    timings = compare(layers(form, rank, weights), "compiled", rounds, sample)
+    medians = {timing.name: timing.median for timing in timings}
+    record: dict[str, object] = {"share": share, "rank": rank}
+    record["median_ms"] = {name: round(1e3 * seconds, 4) for name, seconds in medians.items()}
+    record["to_hand"] = {
+        name: ratio(timings, name, ("sequence", "rebuilt")) for name in ("compiled", "measured")
+    }
+    peers = tuple(name for name in medians if name.startswith("tensorly"))
+    if peers:
+        record["to_tensorly"] = {
+            name: ratio(timings, name, peers) for name in ("compiled", "measured")
+        }
+    return record
+
+
+def ratio(timings: Sequence[Timing], name: str, peers: Sequence[str]) -> float:
+    """The time of one divided by that of the best of its peers, medians of all rounds."""
+    medians = {timing.name: timing.median for timing in timings}
+    return round(medians[name] / min(medians[peer] for peer in peers if peer in medians), 4)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print, and write the results."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=20, help="samples of each (default 20)")
+    parser.add_argument("--quick", action="store_true", help="few short rounds; writes nothing")
+    parser.add_argument("--form", choices=list(FORMS), help="only this one; writes nothing")
+    given = parser.parse_args(arguments)
+    rounds, sample = (3, 0.01) if given.quick else (given.rounds, 0.1)
+    about = machine() | {"rounds": rounds}
+    print(", ".join(f"{name} {value}" for name, value in about.items()))
+    print(
+        "milliseconds, forward and backward; ratios to the better way by hand / of tensorly-torch"
+    )
+    records: dict[str, list[dict[str, object]]] = {}
+    for name, form in FORMS.items():
+        if given.form not in (None, name):
+            continue
+        records[name] = []
+        for share in SHARES:
+            record = measure(form, share, rounds, sample)
+            records[name].append(record)
+            print(f"{name:>7} {share:>5.0%} rank {record['rank']:>3}", end="  ")
+            print(*(f"{k} {v:.2f}" for k, v in record["median_ms"].items()), sep=", ", end="  ")  # type: ignore[attr-defined]
+            print("|", record["to_hand"], record.get("to_tensorly", ""), flush=True)
+    if not given.quick and given.form is None:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps({"machine": about, "results": records}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
