@@ -3,9 +3,10 @@
     python benchmarks/layers.py [--rounds 20] [--quick]
 
 A layer of 64 to 64 channels, 3 x 3, on a batch of 16 images of 28 x 28, its kernel factored as CP,
-Tucker, TT and TR, and reshaped as r-CP and r-TT (64 = 4 * 4 * 4; Su et al. 2018), at ranks for which
-it has 1 to 100 % of the dense kernel's parameters. By hand one either applies factor after factor, or
-rebuilds the kernel and convolves once. Forward and backward together; all agree before any is timed.
+Tucker, TT and TR, and reshaped as r-CP and r-TT (64 = 4 * 4 * 4; Su et al. 2018), at ranks for
+which it has 1 to 100 % of the dense kernel's parameters. By hand one either applies factor after
+factor, or rebuilds the kernel and convolves once. Forward and backward together; all agree before
+any is timed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if not __package__:  # run as a file: the rooms lie beside this folder
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 - its usual name
+from torch.nn import functional as F
 
 import diagram
 from benchmarks.timing import Timing, compare, machine
@@ -73,6 +74,7 @@ def _pointwise(x: Tensor, w: Tensor) -> Tensor:
 
 
 def cp_sequence(x: Tensor, given: Factors) -> Tensor:
+    """Factor after factor."""
     s, t, h, v = given
     x = _pointwise(x, s)
     x = F.conv2d(x, h[:, None, :, None], padding=(1, 0), groups=len(h))
@@ -81,22 +83,26 @@ def cp_sequence(x: Tensor, given: Factors) -> Tensor:
 
 
 def cp_rebuilt(x: Tensor, given: Factors) -> Tensor:
+    """The kernel is rebuilt, and meets the signal once."""
     s, t, h, v = given
     return _convolved(x, torch.einsum("rt,rsxy->tsxy", t, torch.einsum("rs,rx,ry->rsxy", s, h, v)))
 
 
 def tucker_sequence(x: Tensor, given: Factors) -> Tensor:
+    """Factor after factor."""
     s, t, core = given
     return _pointwise(_convolved(_pointwise(x, s), core.transpose(0, 1)), t.T)
 
 
 def tucker_rebuilt(x: Tensor, given: Factors) -> Tensor:
+    """The kernel is rebuilt, and meets the signal once."""
     s, t, core = given
     kernel = torch.einsum("qt,rqxy->trxy", t, core)
     return _convolved(x, torch.einsum("trxy,rs->tsxy", kernel, s))
 
 
 def tt_sequence(x: Tensor, given: Factors) -> Tensor:
+    """Factor after factor."""
     s, v, h, t = given
     x = F.conv2d(_pointwise(x, s), v.permute(1, 0, 2)[:, :, None, :], padding=(0, 1))
     x = F.conv2d(x, h.permute(1, 0, 2)[:, :, :, None], padding=(1, 0))
@@ -104,12 +110,14 @@ def tt_sequence(x: Tensor, given: Factors) -> Tensor:
 
 
 def tt_rebuilt(x: Tensor, given: Factors) -> Tensor:
+    """The kernel is rebuilt, and meets the signal once."""
     s, v, h, t = given
     left, right = torch.einsum("pqx,qt->ptx", h, t), torch.einsum("rs,rpy->psy", s, v)
     return _convolved(x, torch.einsum("ptx,psy->tsxy", left, right))
 
 
 def tr_sequence(x: Tensor, given: Factors) -> Tensor:
+    """Factor after factor."""
     s, v, h, t = given
     ring, bond = s.shape[:2]
     x = _pointwise(x, s.reshape(-1, S)).reshape(-1, bond, X, X)
@@ -119,12 +127,14 @@ def tr_sequence(x: Tensor, given: Factors) -> Tensor:
 
 
 def tr_rebuilt(x: Tensor, given: Factors) -> Tensor:
+    """The kernel is rebuilt, and meets the signal once."""
     s, v, h, t = given
     left, right = torch.einsum("pqx,oqt->optx", h, t), torch.einsum("ors,rpy->opsy", s, v)
     return _convolved(x, torch.einsum("optx,opsy->tsxy", left, right))
 
 
 def rcp_sequence(x: Tensor, given: Factors) -> Tensor:
+    """Factor after factor."""
     one, two, three, taps = given
     x = x.reshape(B, *FOLDS, X, X)
     x = torch.einsum("bijkxy,rli->brljkxy", x, one)
@@ -135,6 +145,7 @@ def rcp_sequence(x: Tensor, given: Factors) -> Tensor:
 
 
 def rcp_rebuilt(x: Tensor, given: Factors) -> Tensor:
+    """The kernel is rebuilt, and meets the signal once."""
     one, two, three, taps = given
     left = torch.einsum("rli,rmj->rlmij", one, two)
     right = torch.einsum("rnk,rxy->rnkxy", three, taps)
@@ -143,6 +154,7 @@ def rcp_rebuilt(x: Tensor, given: Factors) -> Tensor:
 
 
 def rtt_sequence(x: Tensor, given: Factors) -> Tensor:
+    """Factor after factor."""
     one, two, three, taps = given
     x = x.reshape(B, *FOLDS, X, X)
     x = torch.einsum("bijkxy,pli->bpljkxy", x, one)
@@ -153,6 +165,7 @@ def rtt_sequence(x: Tensor, given: Factors) -> Tensor:
 
 
 def rtt_rebuilt(x: Tensor, given: Factors) -> Tensor:
+    """The kernel is rebuilt, and meets the signal once."""
     one, two, three, taps = given
     left = torch.einsum("pli,pqmj->qlmij", one, two)
     right = torch.einsum("qrnk,rxy->qnkxy", three, taps)
@@ -272,7 +285,7 @@ def tensorly(form: Form, rank: int, signal: Tensor, upstream: Tensor) -> dict[st
             x = signal.clone().requires_grad_()
             learned = [x, *layer.parameters()]
             torch.autograd.grad(layer(x), learned, upstream)
-        except Exception as error:  # a peer's fault is told, and is no figure
+        except Exception as error:  # noqa: BLE001 - a peer's fault is told, and is no figure
             print(f"  tensorly-torch {form.tensorly} {way} fails: {str(error)[:70]}")
             continue
         found[f"tensorly {way}"] = lambda layer=layer, x=x, learned=learned: torch.autograd.grad(  # type: ignore[misc]
