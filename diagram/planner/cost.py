@@ -58,9 +58,14 @@ def flops(action: Action, output: Sequence[str], scaled: bool, sizes: Mapping[st
 def _attend(attend: Attend, sizes: Mapping[str, Size]) -> Size:
     """Two products over the map, and softmax (5 per entry) with its scale and masks (1 each)."""
     maps = elements((*attend.batch, *attend.queries, attend.m), sizes)
-    depth, width = elements(attend.depth, sizes), elements(attend.width, sizes)
+    return scored(attend, sizes) + maps * elements(attend.width, sizes) * 2
+
+
+def scored(attend: Attend, sizes: Mapping[str, Size]) -> Size:
+    """FLOPs of the map alone: what is done again for slices of the width, and for gradients."""
+    maps = elements((*attend.batch, *attend.queries, attend.m), sizes)
     entry = OPS["softmax"].flops + bool(attend.scale) + len(attend.masks) + bool(attend.causal)
-    return maps * depth * 2 + maps * entry + maps * width * 2
+    return maps * elements(attend.depth, sizes) * 2 + maps * entry
 
 
 def convolved_sizes(action: Convolve, sizes: Mapping[str, Size], at: int) -> dict[str, Size]:

@@ -19,43 +19,45 @@ from diagram.planner.steps import (
     operands,
 )
 
-STATEFUL = "batch_norm"
-"""The op that changes the buffers that it reads: it runs once."""
-
 
 def cuttable(action: Action) -> frozenset[str]:
     """Edges of an action along which slices of its values give slices of its result.
 
     Where the result lacks the edge it is the sum over slices. An op treats the legs that it does
-    not name entry by entry; edges that are convolved or bundled are never cut.
+    not name entry by entry, but for batch_norm, which runs once, as it changes the buffers that it
+    reads. Edges that are convolved or bundled are never cut.
 
     >>> from diagram.language.core import Node, axes
     >>> softmax = Apply("softmax", ("m",), (Node("S", axes("bnm")),), axes("bnm"))
     >>> sorted(cuttable(softmax))
     ['b', 'n']
     """
-    match action:
-        case Merge() | Alone():
-            barred: set[str] = set()
-        case Convolve(_, _, stars):
-            barred = {star.edges[0] for star in stars}
-        case Lookup(edge=edge):
-            barred = {edge}
-        case Attend():
-            barred = {action.m, *action.depth}
-            if action.causal is not None:
-                barred.add(action.causal.query)
-        case Split(node):
-            barred = {edge for axis in node.axes if len(axis) != 1 for edge in axis}
-        case Join(_, groups):
-            barred = {edge for group in groups if len(group) != 1 for edge in group}
-        case Apply("batch_norm"):
-            return frozenset()
-        case Apply(_, legs):
-            barred = set(legs)
-        case Number() | Indicate():
-            return frozenset()
+    if isinstance(action, Number | Indicate) or is_fixed(action):
+        return frozenset()
+    barred = _barred(action)
     for node in operands(action):
         barred |= {edge for edge, uses in Counter(node.edges).items() if uses > 1}
         barred |= {edge for axis in node.axes if len(axis) != 1 for edge in axis}
     return frozenset(edge for node in operands(action) for edge in node.edges) - barred
+
+
+def is_fixed(action: Action) -> bool:
+    """Whether an action changes the buffers that it reads, and so runs once, in its place."""
+    return isinstance(action, Apply) and action.op == "batch_norm"
+
+
+def _barred(action: Action) -> set[str]:
+    """Edges along which entries meet other than in a sum."""
+    match action:
+        case Convolve(_, _, stars):
+            return {star.edges[0] for star in stars}
+        case Lookup(edge=edge):
+            return {edge}
+        case Attend(m=m, depth=depth, causal=causal):
+            return {m, *depth, *([causal.query] if causal else [])}
+        case Join(_, groups):
+            return {edge for group in groups if len(group) != 1 for edge in group}
+        case Apply(_, legs):
+            return set(legs)
+        case Merge() | Alone() | Split() | Number() | Indicate():
+            return set()

@@ -10,10 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
-from diagram.planner.cost import BYTES
-from diagram.planner.steps import Slice, Step
+from diagram.language.core import Node
+from diagram.language.size import Size
+from diagram.planner.cost import BYTES, scored
+from diagram.planner.cuttable import cuttable
+from diagram.planner.steps import Attend, Slice, Step
+
+Cuts = Sequence[tuple[str, int]]
+"""Edges that are cut, each in so many parts."""
 
 
 class Version(NamedTuple):
@@ -27,29 +34,37 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True)
 class Fact:
-    """A step in numbers: elements of its value, lengths of its edges, bytes besides."""
+    """A step in numbers: elements of its value, lengths of its edges, FLOPs."""
 
     step: Step
     volume: int
     lengths: Mapping[str, int]
-    workspace: int
+    flops: int
+    scored: int
+    """FLOPs of the map of a fused attention."""
+    cuttable: frozenset[str]
+    """Edges along which it can run in slices."""
+    reads: tuple[Node, ...]
 
-    def sliced(self, cuts: Sequence[tuple[str, int]]) -> int:
+    def sliced(self, cuts: Cuts) -> int:
         """Elements of a slice of the value: each edge in so many parts."""
         return _part(self.volume, self, [cut for cut in cuts if cut[0] in self.step.output])
 
-    def besides(self, cuts: Sequence[tuple[str, int]]) -> int:
+    def besides(self, cuts: Cuts) -> int:
         """Bytes besides values while a slice of the step runs."""
-        return _part(self.workspace, self, cuts)
+        return _part(self.step.workspace, self, cuts)
 
 
 def fact(step: Step, numbers: Mapping[str, int]) -> Fact:
     """The step in numbers, for dims that all have one."""
     lengths = {edge: int(size.ratio(numbers)) for edge, size in step.sizes.items()}
-    return Fact(step, int(step.elements.ratio(numbers)), lengths, step.workspace)
+    scores = scored(step.action, step.sizes) if isinstance(step.action, Attend) else Size()
+    counts = (int(size.ratio(numbers)) for size in (step.elements, step.flops, scores))
+    volume, flops, scored_flops = counts
+    return Fact(step, volume, lengths, flops, scored_flops, cuttable(step.action), step.operands)
 
 
-def _part(whole: int, fact: Fact, cuts: Sequence[tuple[str, int]]) -> int:
+def _part(whole: int, fact: Fact, cuts: Cuts) -> int:
     for edge, count in cuts:
         length = max(1, fact.lengths[edge])
         whole = -(-whole * -(-length // count) // length)
@@ -63,6 +78,8 @@ class Flow:
     facts: tuple[Fact, ...]
     returned: frozenset[str]
     slices: tuple[Slice, ...] = ()
+    standing: int = 0
+    """Steps at the front that only stand for values which are there: they never move."""
 
     @cached_property
     def place(self) -> Mapping[str, int]:
@@ -74,76 +91,106 @@ class Flow:
         """For each step those that read its value, in order."""
         found: list[list[int]] = [[] for _ in self.facts]
         for place, fact in enumerate(self.facts):
-            for value in dict.fromkeys(node.value for node in fact.step.operands):
+            for value in dict.fromkeys(node.value for node in fact.reads):
                 if value in self.place:
                     found[self.place[value]].append(place)
         return found
 
     @cached_property
-    def chains(self) -> Sequence[Sequence[Slice]]:
+    def chains(self) -> Sequence[Sequence[int]]:
         """For each step the slices in which it runs, outer ones first."""
-        found: list[list[Slice]] = [[] for _ in self.facts]
-        for each in self.slices:
+        found: list[list[int]] = [[] for _ in self.facts]
+        for number, each in enumerate(self.slices):
             for place in each.steps:
-                found[place].append(each)
+                found[place].append(number)
         return found
 
-    def cuts(self, place: int, depth: int | None = None) -> list[tuple[str, int]]:
-        """The edges that the outer slices cut in a step, and in how many parts."""
-        return [(found.leg(place), found.count) for found in self.chains[place][:depth]]
+    @cached_property
+    def counts(self) -> tuple[int, ...]:
+        """In how many parts each of the slices cuts its leg."""
+        return tuple(each.count for each in self.slices)
 
-    def versions(self) -> Iterator[Version]:
+    def cuts(self, place: int, counts: Sequence[int], depth: int | None = None) -> Cuts:
+        """The edges that the outer slices cut in a step, and in how many parts."""
+        numbers = self.chains[place][:depth]
+        return [(self.slices[number].leg(place), counts[number]) for number in numbers]
+
+    @cached_property
+    def versions(self) -> Sequence[Version]:
         """Every value, as often as it stands in memory."""
-        for maker, chain in enumerate(self.chains):
-            shared = [_shared(chain, self.chains[reader]) for reader in self.readers[maker]]
-            is_returned = self.facts[maker].step.result in self.returned
-            least = 0 if is_returned else min(shared, default=len(chain))
-            for depth in range(least, len(chain) + 1):
-                start = maker if depth == len(chain) else chain[depth].steps.start
-                ends = [
-                    self._end(reader, depth)
-                    for reader, common in zip(self.readers[maker], shared, strict=True)
-                    if common == depth
-                ]
-                if depth > least:
-                    ends.append(chain[depth - 1].steps[-1])
-                elif is_returned:
-                    ends.append(len(self.facts) - 1)
-                yield Version(maker, depth, start, max(ends, default=maker))
+        return [version for maker in range(len(self.facts)) for version in self._versions(maker)]
+
+    def _versions(self, maker: int) -> Iterator[Version]:
+        chain, readers = self.chains[maker], self.readers[maker]
+        shared = [_shared(chain, self.chains[reader]) for reader in readers]
+        is_returned = self.facts[maker].step.result in self.returned
+        least = 0 if is_returned else min(shared, default=len(chain))
+        for depth in range(least, len(chain) + 1):
+            start = maker if depth == len(chain) else self.slices[chain[depth]].steps.start
+            ends = [
+                self._end(reader, depth)
+                for reader, common in zip(readers, shared, strict=True)
+                if common == depth
+            ]
+            if depth > least:
+                ends.append(self.slices[chain[depth - 1]].steps[-1])
+            elif is_returned:
+                ends.append(len(self.facts) - 1)
+            yield Version(maker, depth, start, max(ends, default=maker))
 
     def _end(self, reader: int, depth: int) -> int:
         """Where a reader is done with a value that stands inside so many slices."""
         chain = self.chains[reader]
-        return chain[depth].steps[-1] if len(chain) > depth else reader
+        return self.slices[chain[depth]].steps[-1] if len(chain) > depth else reader
 
-    def elements(self, version: Version) -> int:
-        """Elements of a version."""
-        return self.facts[version.maker].sliced(self.cuts(version.maker, version.depth))
-
-    def alive(self) -> list[int]:
-        """Elements of all values alive while each step runs."""
+    @cached_property
+    def _whole(self) -> Sequence[int]:
+        """How many elements more are alive at each step, of what is not inside a slice."""
         change = [0] * (len(self.facts) + 1)
-        for version in self.versions():
-            elements = self.elements(version)
+        for maker, depth, start, end in self.versions:
+            if not depth:
+                change[start] += self.facts[maker].volume
+                change[end + 1] -= self.facts[maker].volume
+        return change
+
+    @cached_property
+    def _parts(self) -> Sequence[Version]:
+        """The values inside slices."""
+        return [version for version in self.versions if version.depth]
+
+    def elements(self, version: Version, counts: Sequence[int] | None = None) -> int:
+        """Elements of a value as it stands there."""
+        counts = self.counts if counts is None else counts
+        cuts = self.cuts(version.maker, counts, version.depth) if version.depth else ()
+        return self.facts[version.maker].sliced(cuts)
+
+    def alive(self, counts: Sequence[int] | None = None) -> list[int]:
+        """Elements of all values alive while each step runs, with other counts if given."""
+        counts = self.counts if counts is None else counts
+        change = list(self._whole)
+        for version in self._parts:
+            elements = self.elements(version, counts)
             change[version.start] += elements
             change[version.end + 1] -= elements
-        for place in range(len(self.facts)):
-            change[place + 1] += change[place]
-        return change[:-1]
+        return list(accumulate(change[:-1]))
 
-    def bytes(self) -> list[int]:
-        """Bytes that are taken while each step runs."""
-        return [
-            alive * BYTES + fact.besides(self.cuts(place))
-            for place, (alive, fact) in enumerate(zip(self.alive(), self.facts, strict=True))
-        ]
+    def bytes(self, counts: Sequence[int] | None = None) -> list[int]:
+        """Bytes that are taken while each step runs, with other counts if given."""
+        counts = self.counts if counts is None else counts
+        found = []
+        for place, elements in enumerate(self.alive(counts)):
+            besides = self.facts[place].step.workspace
+            if besides and self.chains[place]:
+                besides = self.facts[place].besides(self.cuts(place, counts))
+            found.append(elements * BYTES + besides)
+        return found
 
 
-def _shared(one: Sequence[Slice], other: Sequence[Slice]) -> int:
+def _shared(one: Sequence[int], other: Sequence[int]) -> int:
     """How many slices two steps run in together."""
     count = 0
     for mine, yours in zip(one, other, strict=False):
-        if mine is not yours:
+        if mine != yours:
             break
         count += 1
     return count

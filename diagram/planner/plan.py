@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -25,6 +25,7 @@ from diagram.planner.policy import (
     sizes_of,
 )
 from diagram.planner.steps import Plan, Result, Step
+from diagram.planner.within import within
 
 
 def plan(  # noqa: PLR0913 - each is an option that people write
@@ -74,7 +75,16 @@ def planned(program: Program, sizes: Mapping[str, int], policy: Policy = DEFAULT
 
 @lru_cache(maxsize=128)
 def _plan(program: Program, given: tuple[tuple[str, int], ...], policy: Policy) -> Plan:
-    return built(program, dict(given), Builder, _tasks, policy)
+    if policy.memory is None:
+        return built(program, dict(given), Builder, _tasks, policy)
+    return within(_plans(program, dict(given), policy), policy.memory)
+
+
+def _plans(program: Program, sizes: Mapping[str, int], wanted: Policy) -> Iterator[Plan]:
+    """The plan that a policy wants, then the one that needs least memory."""
+    yield built(program, sizes, Builder, _tasks, wanted)
+    least = built(program, sizes, Builder, _tasks, replace(wanted, objective="memory"))
+    yield replace(least, policy=wanted)
 
 
 def _tasks(program: Program, numbers: Mapping[str, int], policy: Policy) -> list[Task]:

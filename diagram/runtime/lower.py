@@ -30,10 +30,11 @@ from diagram.planner.steps import (
 from diagram.runtime import kernels
 from diagram.runtime.apply import apply
 from diagram.runtime.attend import attend
+from diagram.runtime.blocks import Blocks
 from diagram.runtime.contract import alone, merge
 from diagram.runtime.convolve import convolve
 from diagram.runtime.emit import Value
-from diagram.runtime.feed import Feed, is_held, python_name
+from diagram.runtime.feed import is_held, python_name
 from diagram.runtime.paths import lists
 from diagram.runtime.project import added, project, projections
 from diagram.runtime.source import reserve
@@ -64,24 +65,23 @@ def lower(plan: Plan) -> Lowered:
     return _Lowering(plan).run()
 
 
-class _Lowering(Feed):
+class _Lowering(Blocks):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         self.steps = {step.result: step for step in plan.steps}
         self.modules: dict[str, nn.Module] = {}
         self.hides: dict[tuple[str, bool], bool] = {}
         self.weights = {s.name for s in self.program.sources if s.kind is Kind.WEIGHT}
-        self.groups = projections(plan, self.weights)
+        # What is packed is alive together, which blocks are there to avoid.
+        apart = plan.slices or plan.recomputed
+        self.groups = [] if apart else projections(plan, self.weights)
         self.projected: dict[str, Value] = {}
         self.added = added(self.groups)
 
     def run(self) -> Lowered:
         reserve(self.emit.graph)
         self.sources()
-        for step in self.plan.steps:
-            self._step(step)
-            # Asked here, in order, the answer of one step rests on those before: no deep recursion.
-            self.hides |= {(step.result, p): self._may_hide(step.result, p) for p in (False, True)}
+        self.run_steps()
         results = [self._output(result) for result in self.plan.outputs]
         self.emit.graph.output(results[0] if len(results) == 1 else tuple(results))
         lines = tuple(node.name for node in self.emit.lines)
@@ -90,11 +90,11 @@ class _Lowering(Feed):
 
     def _use(self, node: Node) -> Value:
         """A value under the edges of one use."""
-        value = self.values[node.value]
-        edges = dict(zip(self._names(node.value), node.edges, strict=True))
+        value = self.found(node)
+        edges = dict(zip(self.names(node.value), node.edges, strict=True))
         return Value(value.node, tuple(edges[edge] for edge in value.layout))
 
-    def _names(self, value: str) -> tuple[str, ...]:
+    def names(self, value: str) -> tuple[str, ...]:
         """The legs of a value, in its own order."""
         step = self.steps.get(value)
         if step is not None:
@@ -103,10 +103,10 @@ class _Lowering(Feed):
 
     def _split(self, node: Node, step: Step) -> Value:
         """A value with its bundles opened, each where it lies."""
-        value = self.values[node.value]
+        value = self.found(node)
         names = iter(step.output)
         groups = [tuple(next(names) for _ in axis) for axis in node.axes]
-        opened = dict(zip(self._names(node.value), groups, strict=True))
+        opened = dict(zip(self.names(node.value), groups, strict=True))
         return self.emit.split(
             self.emit.tensor(value), [opened[leg] for leg in value.layout], step.sizes
         )
@@ -153,7 +153,8 @@ class _Lowering(Feed):
         group = self.groups.pop(0)
         self.projected |= project(self.emit, group, self._use, self.plan.policy.fold)
 
-    def _step(self, step: Step) -> None:
+    def lower(self, step: Step) -> Value:
+        """One step, in the graph that is being written."""
         if self.groups and step is self.groups[0][0].step:
             self._project()
         value = self.projected.pop(step.result, None) or self._action(step)
@@ -165,7 +166,9 @@ class _Lowering(Feed):
                 value = Value(value.node * factor, value.layout)
         if isinstance(value.node, fx.Node) and value.node.op.startswith("call_"):
             self.emit.lines.append(self.emit.named(value.node, python_name(step.result)))
-        self.values[step.result] = value
+        # Asked here, in order, the answer of one step rests on those before: no deep recursion.
+        self.hides |= {(step.result, p): self._may_hide(step.result, p) for p in (False, True)}
+        return value
 
     def _action(self, step: Step) -> Value:
         emit = self.emit

@@ -10,13 +10,14 @@ import inspect
 import keyword
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import fx
 from torch.nn import functional
 
-from diagram.runtime import kernels
+from diagram.runtime import kernels, sliced
 from diagram.runtime.head import axis_of, head, is_length, lengths
 from diagram.runtime.paths import spelled
 from diagram.runtime.require import at_most, require, same_length
@@ -41,8 +42,9 @@ SCOPE: dict[str, Any] = {
     **{f"_{check.__name__}": check for check in (same_length, at_most)},
     **{
         f"_{name}": function
-        for name, function in vars(kernels).items()
-        if inspect.isfunction(function) and function.__module__ == kernels.__name__
+        for module in (kernels, sliced)
+        for name, function in vars(module).items()
+        if inspect.isfunction(function) and function.__module__ == module.__name__
     },
 }
 """What the names in the source mean; our own begin with an underscore."""
@@ -51,9 +53,9 @@ RESERVED = ("self", "ValueError", *keyword.kwlist, *SCOPE)
 """What no value can be called."""
 
 
-def reserve(graph: fx.Graph) -> None:
-    """Keeps Python's words and the names of the scope from being given to values."""
-    for name in RESERVED:
+def reserve(graph: fx.Graph, *more: str) -> None:
+    """Keeps Python's words, the names of the scope and `more` from being given to values."""
+    for name in (*RESERVED, *more):
         graph._graph_namespace.create_name(name, None)
 
 
@@ -94,6 +96,15 @@ def _needed(nodes: Sequence[fx.Node]) -> set[fx.Node]:
     return needed
 
 
+@dataclass(frozen=True, eq=False)
+class Body:
+    """A nested function: its name, its graph, and the nodes that have lines of their own."""
+
+    name: str
+    graph: fx.Graph
+    lines: tuple[str, ...]
+
+
 class _Source:
     def __init__(
         self, graph: fx.Graph, named: frozenset[str], lists: frozenset[str], checks: bool
@@ -109,11 +120,14 @@ class _Source:
         self.named = named
         self.last = {use: node for node in self.nodes for use in node.all_input_nodes}
 
-    def lines(self, name: str) -> list[str]:
-        places = [node.name for node in self.nodes if node.op == "placeholder"]
+    def lines(self, name: str, first: tuple[str, ...] = ("self",)) -> list[str]:
+        places = [*first, *(node.name for node in self.nodes if node.op == "placeholder")]
         body = list(self.head)
         alive: list[fx.Node] = []
         for node in self.nodes:
+            for inner in (found for found in node.args if isinstance(found, Body)):
+                nested = _Source(inner.graph, frozenset(inner.lines), self.lists, checks=True)
+                body += nested.lines(inner.name, ())
             if node.op == "output":
                 body.append(f"return {self.text(node.args[0])}")
             elif self._is_effect(node):
@@ -127,7 +141,7 @@ class _Source:
                     body.append(f"del {', '.join(value.name for value in done)}")
                 alive = [value for value in alive if value not in done]
                 alive += [part for part in parts if part.name in self.named]
-        return [f"def {name}({', '.join(['self', *places])}):", *(f"    {line}" for line in body)]
+        return [f"def {name}({', '.join(places)}):", *(f"    {line}" for line in body)]
 
     def _line_of_last(self, node: fx.Node) -> fx.Node | None:
         """The line in which a value is used last."""
@@ -163,6 +177,8 @@ class _Source:
                 return f"[{', '.join(self.text(item) for item in value)}]"
             case torch.dtype():
                 return str(value)
+            case Body():
+                return value.name
             case _:
                 return repr(value)
 

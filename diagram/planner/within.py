@@ -1,0 +1,78 @@
+"""A plan that stays within its memory limit: steps in another order, or in slices of legs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from diagram.errors import DiagramError, SizeError
+from diagram.planner.cost import BYTES
+from diagram.planner.peak import Flow, flow
+from diagram.planner.schedule import scheduled
+from diagram.planner.slicing import sliced
+from diagram.planner.steps import Plan
+from diagram.planner.table import what
+from diagram.planner.toll import toll
+
+
+def within(plans: Iterable[Plan], limit: int) -> Plan:
+    """The first plan that takes at most so many bytes; else the cheapest that does in slices.
+
+    The plans are of one program, in order of preference; each may take its steps in another order.
+    Raises SizeError where dims have no number, DiagramError where nothing fits.
+    """
+    tries: list[tuple[Plan, Flow]] = []
+    for plan in plans:
+        _refuse_unknown(plan)
+        found = _flow(plan)
+        for each in (found, scheduled(found)):
+            if _most(each) <= limit:
+                return _planned(plan, each)
+            tries.append((plan, each))
+    cut = [(plan, sliced(found, limit, plan.policy.rates)) for plan, found in tries]
+    fitting = [(plan, found) for plan, found in cut if _most(found) <= limit]
+    if not fitting:
+        raise _refused(min((found for _, found in cut), key=_most), limit)
+    return _planned(*min(fitting, key=lambda pair: toll(pair[1], pair[0].policy.rates)))
+
+
+def _refuse_unknown(plan: Plan) -> None:
+    if plan.assumed:
+        names = ", ".join(f"`{name}`" for name in plan.assumed)
+        example = ", ".join(f"{name}=8" for name in plan.assumed)
+        raise SizeError(f"a memory limit needs numbers for {names}; give them, as in {example}")
+
+
+def _most(found: Flow) -> int:
+    """Bytes at the step that takes most."""
+    return max(found.bytes(), default=0)
+
+
+def _flow(plan: Plan) -> Flow:
+    return flow(plan.steps, [result.node.value for result in plan.outputs], plan.numbers)
+
+
+def _planned(plan: Plan, found: Flow) -> Plan:
+    """The plan with its steps as they are in the flow."""
+    pairs = zip(found.facts, found.alive(), strict=True)
+    steps = tuple(replace(fact.step, alive=alive) for fact, alive in pairs)
+    return replace(plan, steps=steps, slices=found.slices)
+
+
+def _refused(found: Flow, limit: int) -> DiagramError:
+    """What says which value cannot be made smaller, and which limit would do."""
+    taken = found.bytes()
+    place = max(range(len(taken)), key=taken.__getitem__)
+    alive = [
+        (found.elements(version), -version.maker)
+        for version in found.versions
+        if version.start <= place <= version.end
+    ]
+    elements, maker = max(alive)
+    fact, here = found.facts[-maker], found.facts[place].step
+    legs = " ".join(f"{leg}={fact.lengths[leg]}" for leg in fact.step.output)
+    return DiagramError(
+        f"{here.of}: {taken[place]:,} bytes are alive at `{what(here)}` however it is sliced, but "
+        f"the memory limit is {limit:,}; the largest value is {fact.step.result}[{legs}] with "
+        f"{elements * BYTES:,}; memory={taken[place]} is enough"
+    )
