@@ -39,6 +39,8 @@ class Rates:
     conv_narrow: float = 8.0
     depthwise: float = 1.5e10
     depthwise_backward: float = 8.0e9
+    fft: float = 1.5e10
+    """FLOPs of Fourier transforms, 5 n log2 n for n complex entries."""
     element: int = 4
     """Bytes of one."""
 

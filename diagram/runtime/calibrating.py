@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -85,11 +86,20 @@ class _Bench:
         back = max(forward, self.both(each, x, alone) - forward)
         return replace(
             rates,
+            fft=self._fourier(),
             conv=full,
             conv_narrow=_narrow(slow / full, thin),
             depthwise=work / forward,
             depthwise_backward=2 * work / back,
         )
+
+    def _fourier(self) -> float:
+        rows, length = 256, 4096
+        if self.like.dtype not in (torch.float32, torch.float64):
+            return DEFAULT.fft
+        signals = self.made(rows, length)
+        flops = 2.5 * rows * length * math.log2(length)
+        return flops / self.seconds(lambda: torch.fft.rfft(signals))
 
     def made(self, *shape: int) -> Tensor:
         """Random numbers; small ones, so that no product overflows."""

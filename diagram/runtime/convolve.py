@@ -36,13 +36,18 @@ TRANSPOSED = (
 )
 
 
-def convolve(emit: Emitter, action: Convolve, left: Value, right: Value, step: Step) -> Value:
-    """The product of a signal and a kernel, convolved along the edges of the action's stars."""
+def convolve(
+    emit: Emitter, action: Convolve, left: Value, right: Value, step: Step, by_fourier: bool
+) -> Value:
+    """The product of a signal and a kernel, convolved along the edges of the action's stars.
+
+    One edge with a long kernel is convolved `by_fourier` where that was found to be quicker.
+    """
     stars = {star.edges[0]: star for star in action.stars}
     shared = [e for e in left.layout if e in right.layout and e not in stars]
     groups = tuple(edge for edge in shared if edge in step.output)
     summed = tuple(edge for edge in shared if edge not in step.output)
-    riders = _riders(left.layout, shared, stars)
+    riders = set() if by_fourier else _riders(left.layout, shared, stars)
     along = [(edge, stars.get(edge)) for edge in left.layout if edge in stars or edge in riders]
     last = [(edge,) for edge, _ in along]
     rows = tuple(e for e in left.layout if e not in shared and (e,) not in last)
@@ -57,7 +62,7 @@ def convolve(emit: Emitter, action: Convolve, left: Value, right: Value, step: S
         made = _transposed(emit, x, w, along, count)
     else:
         w = emit.grouped(right, [(*groups, *columns), summed, *taps], kernel)
-        made = _plain(emit, x, w, along, count)
+        made = _plain(emit, x, w, along, count, by_fourier)
     value = emit.split(made, [rows, (*groups, *columns), *last], _results(step, action.stars))
     gone = [place for place, edge in enumerate(value.layout) if edge not in step.output]
     if not gone:
@@ -93,7 +98,14 @@ def _is_transposed(stars: Sequence[Indicator]) -> bool:
     return spread and all(star.conv.stride == ONE and not star.is_circular for star in stars)
 
 
-def _plain(emit: Emitter, x: fx.Node, w: fx.Node, along: Along, groups: int | fx.Node) -> fx.Node:
+def _plain(
+    emit: Emitter,
+    x: fx.Node,
+    w: fx.Node,
+    along: Along,
+    groups: int | fx.Node,
+    by_fourier: bool,
+) -> fx.Node:
     for place, (_, star) in enumerate(along):
         if star is not None and star.conv.up != ONE:
             x = emit.call(kernels.spread, x, place + 2, emit.length(star.conv.up))
@@ -108,7 +120,8 @@ def _plain(emit: Emitter, x: fx.Node, w: fx.Node, along: Along, groups: int | fx
     else:
         x = _padded(emit, x, zeros)
     w = _flipped(emit, w, [star is not None and star.is_flipped for _, star in along])
-    return _called(emit, PLAIN[len(along) - 1], x, w, along, groups, options)
+    function = kernels.long_conv if by_fourier else PLAIN[len(along) - 1]
+    return _called(emit, function, x, w, along, groups, options)
 
 
 def _transposed(

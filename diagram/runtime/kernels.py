@@ -106,6 +106,32 @@ def indicator(
     return ((gap % lengths[1] if circular else gap) == 0).to(like.dtype)
 
 
+def long_conv(
+    x: Tensor,
+    w: Tensor,
+    padding: tuple[int, ...] = (0,),
+    stride: tuple[int, ...] = (1,),
+    dilation: tuple[int, ...] = (1,),
+    groups: int = 1,
+) -> Tensor:
+    """torch's conv1d for long kernels, through Fourier transforms. Shapes: b (g s) n, (g c) s k."""
+    kind = x.dtype
+    x, w = (v if v.dtype == torch.float64 else v.float() for v in (x, w))
+    x = torch.nn.functional.pad(x, (padding[0], padding[0]))
+    n, reach = x.shape[-1], (w.shape[-1] - 1) * dilation[0]
+    if dilation[0] > 1:
+        w = spread(w, 2, dilation[0])
+    signal = torch.fft.rfft(x, n).unflatten(1, (groups, -1))
+    kernel = torch.fft.rfft(w, n).conj().unflatten(0, (groups, -1))
+    if kernel.shape[2] == 1:
+        made = signal * kernel[:, :, 0]
+    else:
+        left, right = signal.permute(1, 3, 0, 2), kernel.permute(0, 3, 2, 1)
+        made = torch.matmul(left, right).permute(2, 0, 3, 1)
+    found = torch.fft.irfft(made.flatten(1, 2), n)
+    return found[..., : n - reach : stride[0]].to(kind)
+
+
 def wrapped(x: Tensor, axis: int, left: int, right: int) -> Tensor:
     """The entries of x on a circle, from `left` before its first to `right` behind its last."""
     places = torch.arange(-left, x.shape[axis] + right, device=x.device) % x.shape[axis]

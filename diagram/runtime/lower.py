@@ -35,6 +35,7 @@ from diagram.runtime.contract import alone, merge
 from diagram.runtime.convolve import convolve
 from diagram.runtime.emit import Value
 from diagram.runtime.feed import is_held, python_name
+from diagram.runtime.fourier import is_quicker
 from diagram.runtime.paths import lists
 from diagram.runtime.project import added, project, projections
 from diagram.runtime.source import reserve
@@ -181,7 +182,9 @@ class _Lowering(Blocks):
             case Lookup(index, table, edge):
                 return self._lookup(self._use(index), self._use(table), edge, step)
             case Convolve(left, right) as action:
-                return convolve(emit, action, self._use(left), self._use(right), step)
+                policy, numbers = self.plan.policy, self.plan.numbers
+                quick = is_quicker(action, step, numbers, policy.rates)
+                return convolve(emit, action, self._use(left), self._use(right), step, quick)
             case Alone(node):
                 return alone(emit, self._use(node), step.output)
             case Number():
