@@ -68,12 +68,13 @@ class _Pen:
 
     # -- text ---------------------------------------------------------------------------------
 
-    def _text(self, text: Text, colour: str) -> str:
+    def _text(self, text: Text, colour: str, starts: bool = False) -> str:
+        """Centred in its box, or at its left; in most fonts it is narrower than that."""
         attributes: Attributes = [
-            ("x", text.x),
+            ("x", text.box.left if starts else text.x),
             ("y", text.y),
             ("font-size", text.size),
-            ("text-anchor", "middle"),
+            ("text-anchor", "start" if starts else "middle"),
             ("xml:space", "preserve"),
             *paint(fill=colour),
         ]
@@ -197,7 +198,7 @@ class _Pen:
     # -- legend -------------------------------------------------------------------------------
 
     def _entry(self, entry: Entry) -> str:
-        text = self._text(entry.text, self.theme.text)
+        text = self._text(entry.text, self.theme.text, starts=True)
         box = entry.swatch
         if entry.star:
             middle = ((box.left + box.right) / 2, box.top)

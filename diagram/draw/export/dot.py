@@ -16,7 +16,7 @@ _SHAPES: Mapping[Look, Mapping[str, str]] = {
     Look.END: {"shape": "point", "width": "0.09"},
     Look.JOINT: {"shape": "triangle", "style": "filled", "width": "0.12", "height": "0.12"},
     Look.STAR: {"shape": "star", "style": "filled", "width": "0.2", "height": "0.2"},
-    Look.PLUS: {"shape": "circle", "width": "0.2", "fixedsize": "true"},
+    Look.PLUS: {"shape": "circle", "width": "0.2", "margin": "0"},
 }
 _LINES = {Frame.BARRIER: "dashed", Frame.SUM: "dotted", Frame.GROUP: "dotted"}
 

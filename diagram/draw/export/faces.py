@@ -44,7 +44,7 @@ def outlines(words: Words) -> tuple[Segment, ...]:
     with _ONE_AT_A_TIME:
         placed = list(_placed(words))
     wide = placed[-1][2] if placed else 0.0
-    left = words.x - wide / 2
+    left = words.x if words.starts else words.x - wide / 2
     return tuple(
         (command, tuple((left + at + size * x, words.y - lift - size * y) for x, y in points))
         for glyph, (at, lift, size), _ in placed

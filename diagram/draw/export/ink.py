@@ -84,13 +84,14 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A label, centred on `x`, its baseline at `y`."""
+    """A label, centred on `x` or starting there, its baseline at `y`."""
 
     label: Label
     x: float
     y: float
     size: float
     colour: str
+    starts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,8 @@ def _words(element: Element) -> Words:
         below += float(span.get("dy", "0"))
         level = -1 if below > 0.005 * size else 1 if below < -0.005 * size else 0
         pieces.append(Piece(span.text or "", level, span.get("font-style") == "italic"))
-    return Words(tuple(pieces), float(at["x"]), float(at["y"]), size, at["fill"])
+    starts = at["text-anchor"] == "start"
+    return Words(tuple(pieces), float(at["x"]), float(at["y"]), size, at["fill"], starts)
 
 
 def raised(start: Point, handle: Point, end: Point) -> tuple[Point, Point, Point]:

@@ -9,11 +9,13 @@ from itertools import groupby
 
 from diagram.draw.label import Label, Piece
 
-UNKNOWN = (
-    r"\providecommand{\tdletter}[1]"
-    r"{\ifdefined\Umathcode\symbol{" + '"' + r"#1}\else{\scriptsize#1}\fi}"
-)
-"""Defines a letter that pdfTeX has in no font: itself in XeTeX and LuaTeX, else its number."""
+UNKNOWN = r"""\newcommand{\tdcode}[2]{{\fboxsep=1pt\fbox{\tiny\shortstack{#1\\#2}}}}
+\newcommand{\tdletter}[2]{\ifdefined\Umathcode
+  \iffontchar\font"#1#2\relax\symbol{"#1#2}\else\tdcode{#1}{#2}\fi
+  \else\tdcode{#1}{#2}\fi}
+"""
+"""Defines a letter of which few fonts are sure to have it: itself in XeTeX and LuaTeX, where their
+font has it, else its number in a box."""
 
 _TEXT: Mapping[str, str] = {
     "\\": r"\textbackslash{}",
@@ -192,4 +194,5 @@ def _letter(char: str) -> str:
         return written
     if unicodedata.category(char) in ("Cf", "Cc", "Mn"):
         return ""
-    return rf"\tdletter{{{ord(char):04X}}}"
+    code = f"{ord(char):04X}"
+    return rf"\tdletter{{{code[:-2]}}}{{{code[-2:]}}}"

@@ -20,8 +20,7 @@ _PREAMBLE = rf"""\documentclass[tikz]{{standalone}}
   \usepackage[T1]{{fontenc}}
   \IfFileExists{{lmodern.sty}}{{\usepackage{{lmodern}}}}{{\usepackage{{fix-cm}}}}
 \fi
-{UNKNOWN}
-"""
+{UNKNOWN}"""
 
 
 def tikz(found: Ink) -> str:
@@ -59,7 +58,8 @@ def _group(group: Group, styles: Styles) -> Iterator[str]:
         if isinstance(mark, Words):
             size = digits(mark.size * POINTS)
             font = rf"\fontsize{{{size}}}{{{size}}}\selectfont"
-            style = f"text={_name(mark.colour)}, font={font}, anchor=base, inner sep=0"
+            anchor = "base west" if mark.starts else "base"
+            style = f"text={_name(mark.colour)}, font={font}, anchor={anchor}, inner sep=0"
             name = _style(f"td {kind} label", style, styles)
             yield rf"\node[{name}] at {_at((mark.x, mark.y))} {{${mathematics(mark.label)}$}};"
         else:
