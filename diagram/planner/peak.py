@@ -7,7 +7,7 @@ which is there from the block's first step on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
@@ -17,6 +17,7 @@ from diagram.language.core import Node
 from diagram.language.size import Size
 from diagram.planner.cost import BYTES, scored
 from diagram.planner.cuttable import cuttable
+from diagram.planner.gradients import has_gradient, kept, own
 from diagram.planner.steps import Attend, Slice, Step
 
 Cuts = Sequence[tuple[str, int]]
@@ -45,6 +46,11 @@ class Fact:
     cuttable: frozenset[str]
     """Edges along which it can run in slices."""
     reads: tuple[Node, ...]
+    keeps: tuple[str, ...] = ()
+    """Values that it keeps for gradients."""
+    own: int = 0
+    """Elements that it keeps besides."""
+    has_gradient: bool = False
 
     def sliced(self, cuts: Cuts) -> int:
         """Elements of a slice of the value: each edge in so many parts."""
@@ -55,13 +61,17 @@ class Fact:
         return _part(self.step.workspace, self, cuts)
 
 
-def fact(step: Step, numbers: Mapping[str, int]) -> Fact:
-    """The step in numbers, for dims that all have one."""
+def fact(step: Step, numbers: Mapping[str, int], learned: Collection[str] = ()) -> Fact:
+    """The step in numbers, for dims that all have one; `learned` are the values with gradients."""
     lengths = {edge: int(size.ratio(numbers)) for edge, size in step.sizes.items()}
     scores = scored(step.action, step.sizes) if isinstance(step.action, Attend) else Size()
     counts = (int(size.ratio(numbers)) for size in (step.elements, step.flops, scores))
     volume, flops, scored_flops = counts
-    return Fact(step, volume, lengths, flops, scored_flops, cuttable(step.action), step.operands)
+    found = Fact(step, volume, lengths, flops, scored_flops, cuttable(step.action), step.operands)
+    if not has_gradient(step, learned):
+        return found
+    kept_values = kept(step, learned)
+    return replace(found, keeps=kept_values, own=own(step) * volume, has_gradient=True)
 
 
 def _part(whole: int, fact: Fact, cuts: Cuts) -> int:
@@ -80,6 +90,10 @@ class Flow:
     slices: tuple[Slice, ...] = ()
     standing: int = 0
     """Steps at the front that only stand for values which are there: they never move."""
+    recomputed: tuple[range, ...] = ()
+    """Steps that are made again for the gradients."""
+    element: int = BYTES
+    """Bytes of one."""
 
     @cached_property
     def place(self) -> Mapping[str, int]:
@@ -182,7 +196,7 @@ class Flow:
             besides = self.facts[place].step.workspace
             if besides and self.chains[place]:
                 besides = self.facts[place].besides(self.cuts(place, counts))
-            found.append(elements * BYTES + besides)
+            found.append(elements * self.element + besides)
         return found
 
 
@@ -194,19 +208,3 @@ def _shared(one: Sequence[int], other: Sequence[int]) -> int:
             break
         count += 1
     return count
-
-
-def flow(
-    steps: Iterable[Step],
-    returned: Iterable[str],
-    numbers: Mapping[str, int],
-    slices: Sequence[Slice] = (),
-) -> Flow:
-    """The steps in numbers."""
-    return Flow(tuple(fact(step, numbers) for step in steps), frozenset(returned), tuple(slices))
-
-
-def counted(found: Flow) -> list[Step]:
-    """The steps with the elements that are alive while they run."""
-    pairs = zip(found.facts, found.alive(), strict=True)
-    return [replace(fact.step, alive=alive) for fact, alive in pairs]

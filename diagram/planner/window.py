@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from diagram.planner.peak import Flow
 from diagram.planner.steps import Number, Slice
+from diagram.planner.training import Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Window:
 
 def window(flow: Flow, place: int, reach: int) -> Window:
     """The steps at most `reach` away from one, slices as a whole; before them, what they find."""
+    if isinstance(flow, Training):  # what is kept stands from far before to far behind
+        return Window(flow, 0, len(flow.facts))
     start, stop = max(0, place - reach), min(len(flow.facts), place + reach + 1)
     for each in flow.slices:
         if each.steps.start < stop and each.steps.stop > start:
@@ -50,7 +53,10 @@ def window(flow: Flow, place: int, reach: int) -> Window:
         if start <= each.steps.start and each.steps.stop <= stop
     )
     facts = (*standing, *flow.facts[start:stop])
-    return Window(Flow(facts, frozenset(returned), slices, len(standing)), start, stop)
+    inside = replace(
+        flow, facts=facts, returned=frozenset(returned), slices=slices, standing=len(standing)
+    )
+    return Window(inside, start, stop)
 
 
 def _moved(each: Slice, by: int) -> Slice:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from diagram.errors import DiagramError, SizeError
-from diagram.planner.cost import BYTES
-from diagram.planner.peak import Flow, flow
+from diagram.planner.peak import Flow
 from diagram.planner.schedule import scheduled
 from diagram.planner.slicing import sliced
 from diagram.planner.steps import Plan
 from diagram.planner.table import what
 from diagram.planner.toll import toll
+from diagram.planner.training import flow
 
 
 def within(plans: Iterable[Plan], limit: int) -> Plan:
@@ -24,7 +24,7 @@ def within(plans: Iterable[Plan], limit: int) -> Plan:
     tries: list[tuple[Plan, Flow]] = []
     for plan in plans:
         _refuse_unknown(plan)
-        found = _flow(plan)
+        found = flow(plan)
         for each in (found, scheduled(found)):
             if _most(each) <= limit:
                 return _planned(plan, each)
@@ -48,15 +48,11 @@ def _most(found: Flow) -> int:
     return max(found.bytes(), default=0)
 
 
-def _flow(plan: Plan) -> Flow:
-    return flow(plan.steps, [result.node.value for result in plan.outputs], plan.numbers)
-
-
 def _planned(plan: Plan, found: Flow) -> Plan:
     """The plan with its steps as they are in the flow."""
     pairs = zip(found.facts, found.alive(), strict=True)
     steps = tuple(replace(fact.step, alive=alive) for fact, alive in pairs)
-    return replace(plan, steps=steps, slices=found.slices)
+    return replace(plan, steps=steps, slices=found.slices, recomputed=found.recomputed)
 
 
 def _refused(found: Flow, limit: int) -> DiagramError:
@@ -74,5 +70,5 @@ def _refused(found: Flow, limit: int) -> DiagramError:
     return DiagramError(
         f"{here.of}: {taken[place]:,} bytes are alive at `{what(here)}` however it is sliced, but "
         f"the memory limit is {limit:,}; the largest value is {fact.step.result}[{legs}] with "
-        f"{elements * BYTES:,}; memory={taken[place]} is enough"
+        f"{elements * found.element:,}; memory={taken[place]} is enough"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from torch import fx
 
@@ -106,7 +107,10 @@ class Blocks(Feed):
             here = [block for block in blocks if _steps(block).start == self.place]
             if not here:
                 step = self.plan.steps[self.place]
+                before = len(self.emit.graph.nodes)
                 self.values[step.result] = self.lower(self._cut(step))
+                for node in islice(self.emit.graph.nodes, before, None):
+                    node.meta["step"] = step.result
                 self.place += 1
                 continue
             first = here[0]
