@@ -142,14 +142,14 @@ class _Pen:
     def _item(self, item: Item) -> str:
         if item.look.is_node:
             return self._node(item)
+        if item.look is Look.JOINT:
+            return self._joint(item)
         x, y = self.layout.points[item.id]
         colour = self._hue(item.dim)
         if item.look is Look.PLUS:
             return self._plus(item, colour)
         if item.look is Look.STAR:
             return self._star(item, colour)
-        if item.look is Look.JOINT:
-            return self._joint(item, colour)
         circle = element("circle", [("cx", x), ("cy", y), ("r", JUNCTION), *paint(fill=colour)])
         kind = f"td-junction td-{item.look}"
         return self._group(kind, item.id, item.tip, item.dim, _hit(x, y), circle)
@@ -172,14 +172,15 @@ class _Pen:
         shape = element("path", [("d", _closed(shapes.star((x, y), STAR))), *paint(fill=colour)])
         return self._group("td-junction td-star", item.id, item.tip, item.dim, _hit(x, y), shape)
 
-    def _joint(self, item: Item, colour: str) -> str:
-        """A wedge that opens from the leg to its edges."""
+    def _joint(self, item: Item) -> str:
+        """A wedge that opens from the leg to its edges, in the colour of the leg."""
         x, y = self.layout.points[item.id]
         leg = next(wire for wire in self.scene.wires if item.id in wire.bundled)
         path = self.layout.paths[leg.id]
         before = path[2] if leg.ends[1] == item.id else path[1]
         wedge = shapes.wedge((x, y), angle_to(before, (x, y)))
-        shape = element("path", [("d", _closed(wedge)), *paint(fill=colour)])
+        fill = paint(fill=self._hue(leg.dim))
+        shape = element("path", [("d", _closed(wedge)), *fill])
         return self._group("td-junction td-joint", item.id, item.tip, "", _hit(x, y), shape)
 
     def _node(self, item: Item) -> str:

@@ -118,6 +118,24 @@ def test_colours_by_dim_come_with_a_legend():
     assert "td-legend" not in draw(models.multi_head()).svg
 
 
+def test_a_bundle_that_a_call_takes_has_the_colour_of_its_leg():
+    text = """
+def twice(X[i j])
+  Y[i j] = X[i j] * 2
+  return Y
+input A[a b c]
+V[(a b) c] = A[a b c]
+Y = twice(V)
+return Y"""
+    drawing = draw(parse(text), colour="dim", folded=True)
+    root = ElementTree.fromstring(drawing.svg)
+    groups = {g.attrib["data-path"]: g for g in root.iter(f"{SPACE}g") if "data-path" in g.attrib}
+    (leg,) = (wire for wire in drawing.scene.wires if wire.bundled)
+    line = groups[leg.id].findall(f"{SPACE}path")[1]
+    wedge = groups[leg.bundled[0]].findall(f"{SPACE}path")[0]
+    assert line.attrib["stroke"] == wedge.attrib["fill"] != "#222222"
+
+
 def hostile(name: str) -> Program:
     """A program that no text says: its names are what a text cannot hold."""
     size = Size.of(name)
