@@ -40,7 +40,8 @@ def merge(
     a = emit.grouped(left, [*((edge,) for edge in rows), summed], sizes)
     b = emit.grouped(right, [summed, columns] if columns else [summed], sizes)
     groups = [*((edge,) for edge in rows), *([columns] if columns else [])]
-    return emit.split(emit.call(torch.matmul, a, b), groups, sizes)
+    multiply = torch.mm if len(groups) == 2 and columns else torch.matmul
+    return emit.split(emit.call(multiply, a, b), groups, sizes)
 
 
 def _is_swapped(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from torch import fx
 
+from diagram.runtime.assured import Assured, Axis
 from diagram.runtime.require import Expected, require
-
-Axis = tuple[str, int]
-"""An input by its name, and the place of one of its axes."""
 
 
 def is_length(node: fx.Node) -> bool:
@@ -30,73 +28,95 @@ def axis_of(node: fx.Node) -> Axis:
     return source.name, place
 
 
-def lengths(needed: Iterable[fx.Node], taken: Collection[str]) -> dict[Axis, str]:
-    """A name for every length that is needed, and for all of them where shapes are checked."""
-    names: dict[Axis, str] = {}
-    checked: dict[Axis, str] = {}
-    for node in needed:
-        if is_length(node):
-            names.setdefault(axis_of(node), node.name)
-        elif node.target is require:
-            checked = {(x.name, i): leg for x in _inputs(node) for i, leg in enumerate(_legs(x))}
-    fresh = set(taken)
-    for axis, leg in checked.items():
-        if axis not in names:
-            name = leg if leg.isidentifier() else "length"
-            while name in fresh:
-                name += "_"
-            fresh.add(name)
-            names[axis] = name
-    return names
-
-
-def head(graph: fx.Graph, names: Mapping[Axis, str], checks: bool) -> list[str]:
-    """`b, n, f = X.shape` for every input, then `if f != 512 ...: raise`."""
-    found = [node for node in graph.nodes if node.target is require]
-    if not found:
-        return []
-    (node,) = found
-    inputs = _inputs(node)
-    lines = [line for x in inputs if (line := _unpacked(x, names, checks))]
-    if not checks:
-        return lines
-    faults = _faults(node, names)
-    if not faults:
-        return lines
-    legs = (f"{name}[{' '.join(map(str, legs))}]" for name, _, *legs in _expected(node))
-    message = f"expected {' '.join(legs)}"
-    return [*lines, f"if {' or '.join(faults)}:", f"    raise ValueError({message!r})"]
-
-
 def expected(graph: fx.Graph) -> Expected:
     """What the graph requires of its inputs."""
-    return next((_expected(node) for node in graph.nodes if node.target is require), ())
+    return _expected(node) if (node := _check(graph)) else ()
 
 
-def _unpacked(x: fx.Node, names: Mapping[Axis, str], checks: bool) -> str:
-    """`b, n, _ = X.shape`; nothing where no length is needed."""
-    found = [names.get((x.name, place), "_") for place in range(len(_legs(x)))]
-    if not checks and set(found) <= {"_"}:
-        return ""
-    left = ", ".join(found) if len(found) > 1 else f"({''.join(f'{name},' for name in found)})"
-    return f"{left} = {x.name}.shape"
+def head(
+    graph: fx.Graph, needed: Iterable[fx.Node], taken: Collection[str], checks: bool
+) -> tuple[dict[Axis, str], list[str]]:
+    """Names of lengths, and the lines `b, n, f = X.shape` and `if f != 512 ...: raise`.
+
+    Where shapes are not checked, only the lengths that are needed have names.
+    """
+    names: dict[Axis, str] = {}
+    for length in needed:
+        if is_length(length):
+            names.setdefault(axis_of(length), length.name)
+    node = _check(graph)
+    if node is None:
+        return names, []
+    if not checks:
+        return names, list(_unpacked(node, names, {x for x, _ in names}))
+    assured = Assured(graph)
+    unequal = list(_unequal(node, assured))
+    told = {axis[0] for pair in unequal for axis in pair if isinstance(axis, tuple)}
+    told |= {x.name for x in _inputs(node)} - assured.matrices | {x for x, _ in names}
+    names = _named(node, told, names, {*taken})
+    faults = [f"{names[axis]} != {_told(wanted, names)}" for axis, wanted in unequal]
+    faults += _kinds(node, assured)
+    lines = list(_unpacked(node, names, told))
+    if faults:
+        legs = (f"{name}[{' '.join(map(str, legs))}]" for name, _, *legs in _expected(node))
+        message = f"expected {' '.join(legs)}"
+        lines += [f"if {' or '.join(faults)}:", f"    raise ValueError({message!r})"]
+    return names, lines
 
 
-def _faults(node: fx.Node, names: Mapping[Axis, str]) -> list[str]:
-    """Conditions of which one holds if the inputs do not fit: lengths, then kinds of numbers."""
-    shapes: list[str] = []
-    kinds: list[str] = []
-    first: dict[str | int, str] = {}
-    for x, (_, numbers, *legs) in zip(_inputs(node), _expected(node), strict=True):
+def _named(
+    node: fx.Node, told: Collection[str], names: Mapping[Axis, str], taken: set[str]
+) -> dict[Axis, str]:
+    """A name for every axis of the inputs whose shapes are read."""
+    found = dict(names)
+    for x in _inputs(node):
+        for place, leg in enumerate(_legs(x) if x.name in told else ()):
+            if (x.name, place) not in found:
+                name = leg if leg.isidentifier() else "length"
+                while name in taken:
+                    name += "_"
+                taken.add(name)
+                found[x.name, place] = name
+    return found
+
+
+def _unpacked(node: fx.Node, names: Mapping[Axis, str], told: Collection[str]) -> Iterator[str]:
+    """`b, n, _ = X.shape` for every input that is told."""
+    for x in _inputs(node):
+        if x.name in told:
+            left = [names.get((x.name, place), "_") for place in range(len(_legs(x)))]
+            text = f"({left[0]},)" if len(left) == 1 else ", ".join(left) or "()"
+            yield f"{text} = {x.name}.shape"
+
+
+def _unequal(node: fx.Node, assured: Assured) -> Iterator[tuple[Axis, int | Axis]]:
+    """Axes that must have a length, or that of another, and that torch lets pass."""
+    first: dict[str, Axis] = {}
+    for x, (_, _, *legs) in zip(_inputs(node), _expected(node), strict=True):
         for place, leg in enumerate(legs):
-            name = names[x.name, place]
-            wanted = str(leg) if isinstance(leg, int) else first.setdefault(leg, name)
-            if wanted != name:
-                shapes.append(f"{name} != {wanted}")
-        if numbers != "any":
-            no = "not " if numbers == "real" else ""
-            kinds.append(f"{no}{x.name}.is_floating_point()")
-    return shapes + kinds
+            axis = (x.name, place)
+            wanted = leg if isinstance(leg, int) else first.setdefault(leg, axis)
+            if not assured.are_alike(axis, wanted):
+                yield axis, wanted
+
+
+def _told(wanted: int | Axis, names: Mapping[Axis, str]) -> str:
+    return str(wanted) if isinstance(wanted, int) else names[wanted]
+
+
+def _kinds(node: fx.Node, assured: Assured) -> Iterator[str]:
+    """Conditions that inputs hold the wrong kind of numbers; of one dtype one is asked."""
+    reals: list[fx.Node] = []
+    for x, (_, numbers, *_) in zip(_inputs(node), _expected(node), strict=True):
+        if numbers == "whole":
+            yield f"{x.name}.is_floating_point()"
+        elif numbers == "real" and not any(assured.are_alike(x, real) for real in reals):
+            reals.append(x)
+            yield f"not {x.name}.is_floating_point()"
+
+
+def _check(graph: fx.Graph) -> fx.Node | None:
+    return next((node for node in graph.nodes if node.target is require), None)
 
 
 def _inputs(node: fx.Node) -> Sequence[fx.Node]:

@@ -18,7 +18,7 @@ from torch import fx
 from torch.nn import functional
 
 from diagram.runtime import kernels, sliced
-from diagram.runtime.head import axis_of, head, is_length, lengths
+from diagram.runtime.head import axis_of, head, is_length
 from diagram.runtime.paths import spelled
 from diagram.runtime.require import at_most, require, same_length
 
@@ -115,8 +115,8 @@ class _Source:
             needed = _needed(self.nodes)
             self.nodes = [n for n in self.nodes if n in needed or n.op == "placeholder"]
         self.present = set(self.nodes)
-        self.lengths = lengths(self.nodes, {*RESERVED, *(node.name for node in graph.nodes)})
-        self.head = head(graph, self.lengths, checks)
+        taken = {*RESERVED, *(node.name for node in graph.nodes)}
+        self.lengths, self.head = head(graph, self.nodes, taken, checks)
         self.named = named
         self.last = {use: node for node in self.nodes for use in node.all_input_nodes}
 
