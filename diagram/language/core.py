@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from html import escape
 
 from diagram.language.size import Size
 
@@ -226,6 +227,9 @@ class Program:
         from diagram.language.write import write
 
         return write(self)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
 
     @cached_property
     def source(self) -> Mapping[str, Source]:

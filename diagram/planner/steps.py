@@ -257,3 +257,8 @@ class Plan:
         from diagram.planner.table import table
 
         return table(self)
+
+    def _repr_html_(self) -> str:
+        from diagram.planner.cells import cells
+
+        return cells(self)

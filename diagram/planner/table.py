@@ -29,15 +29,21 @@ NUMBERS = ("FLOPs", "elements", "bytes", "alive")
 
 def table(plan: Plan) -> str:
     """The steps in rows, totals below: formulas in the dims, and numbers once every dim has one."""
-    head = (*FORMULAS, *(() if plan.assumed else NUMBERS))
-    rows = [head, *(_row(plan, place, step) for place, step in enumerate(plan.steps, 1))]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    lines = [_line(row, widths) for row in rows]
+    found = rows(plan)
+    widths = [max(map(len, column)) for column in zip(*found, strict=True)]
+    lines = [_line(row, widths) for row in found]
     lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join([*_header(plan), *lines, *_footer(plan)])
+    return "\n".join([*above(plan), *lines, *below(plan)])
 
 
-def _header(plan: Plan) -> list[str]:
+def rows(plan: Plan) -> list[tuple[str, ...]]:
+    """The names of the columns, then each step."""
+    head = (*FORMULAS, *(() if plan.assumed else NUMBERS))
+    return [head, *(_row(plan, place, step) for place, step in enumerate(plan.steps, 1))]
+
+
+def above(plan: Plan) -> list[str]:
+    """What the numbers are."""
     given = " ".join(f"{name}={number}" for name, number in plan.numbers.items())
     lines = [f"dims: {given}"] if given else []
     if plan.assumed:
@@ -46,7 +52,8 @@ def _header(plan: Plan) -> list[str]:
     return lines
 
 
-def _footer(plan: Plan) -> list[str]:
+def below(plan: Plan) -> list[str]:
+    """What it takes in all."""
     text = f"FLOPs: {plan.flops_size.formula(plan.order)}"
     if plan.assumed:
         return [text]

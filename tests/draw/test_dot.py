@@ -14,7 +14,7 @@ import models
 from diagram.draw import Drawing, draw
 from diagram.draw.label import plain
 from diagram.draw.markup import printable
-from diagram.draw.scene import Scene
+from diagram.draw.scene import Dot, Item, Scene
 from tests.draw.readers import CASES, drawn, reader
 from tests.draw.test_svg import HOSTILE, hostile, hostile_everywhere
 
@@ -42,10 +42,6 @@ def read(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def is_cluster(thing: dict[str, Any]) -> bool:
-    return "nodes" in thing
-
-
 def written(text: str) -> str:
     """A text as graphviz keeps it inside of quotes."""
     return printable(text).replace("\\", "\\\\")
@@ -56,12 +52,13 @@ def check(scene: Scene, graph: dict[str, Any]) -> None:
     clusters = {t["name"]: t for t in things if t["name"].startswith("cluster ")}
     names = {t["_gvid"]: t["name"] for t in things}
     nodes = {t["name"] for t in things} - clusters.keys()
+    spots: list[Item | Dot] = [*scene.items, *scene.dots]
     ends = {written(f"open {wire.id}") for wire in scene.wires if wire.is_open}
-    assert nodes == {written(each.id) for each in (*scene.items, *scene.dots)} | ends
+    assert nodes == {written(spot.id) for spot in spots} | ends
     assert clusters.keys() == {written(f"cluster {region.id}") for region in scene.regions}
     for region in scene.regions:
         inside = {names[place] for place in clusters[written(f"cluster {region.id}")]["nodes"]}
-        own = {each.id for each in (*scene.items, *scene.dots) if each.region == region.id}
+        own = {spot.id for spot in spots if spot.region == region.id}
         assert {written(id) for id in own} <= inside
     degrees: Counter[str] = Counter()
     for edge in graph.get("edges", []):

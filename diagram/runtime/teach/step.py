@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 
 from torch import Tensor
 
@@ -160,10 +159,9 @@ class TeachingStep:
         return f"$\\displaystyle {self.latex}$"
 
     def _repr_html_(self) -> str:
-        facts = "<br>".join(escape(fact) for fact in self.facts)
-        value = f"<pre>{escape(self.told)}</pre>"
-        head = f"<b>{escape(self.result)}</b> = {escape(self.what)}"
-        return f"<div>{head}<br>${self.latex}$<br>{facts}{value}</div>"
+        from diagram.runtime.teach.cell import step_cell
+
+        return step_cell(self)
 
     @property
     def facts(self) -> tuple[str, ...]:

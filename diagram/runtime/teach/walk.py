@@ -77,7 +77,9 @@ class Walk(Sequence[TeachingStep]):
         return "\n".join(page(self))
 
     def _repr_html_(self) -> str:
-        return "<hr>".join(step._repr_html_() for step in self.steps)
+        from diagram.runtime.teach.cell import walk_cell
+
+        return walk_cell(self)
 
 
 def walk(
