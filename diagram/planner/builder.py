@@ -11,7 +11,7 @@ from diagram.language.size import Size
 from diagram.planner import search
 from diagram.planner.fuse import Task, in_dims
 from diagram.planner.opening import Opening
-from diagram.planner.stars import Lengths, Starred
+from diagram.planner.stars import Lengths, Starred, is_kernel_first
 from diagram.planner.steps import (
     Action,
     Alone,
@@ -91,7 +91,7 @@ class Builder(Opening):
             kept = diagram.kept if not nodes else tuple(e for e in edges if e in stay)
             name = self._inner_name(task) if nodes or bundled else task.name
             here = scale if place == scaled else ()
-            action, known = _pair(left, right, sides, stars)
+            action, known = _pair(left, right, sides, stars, self.numbers)
             nodes.append(self._step(name, task.of, action, kept, here, known))
         (last,) = nodes
         if not path and scale:
@@ -136,7 +136,11 @@ class Builder(Opening):
 
 
 def _pair(
-    left: Node, right: Node, groups: Sequence[int], stars: Sequence[Starred]
+    left: Node,
+    right: Node,
+    groups: Sequence[int],
+    stars: Sequence[Starred],
+    numbers: Mapping[str, int],
 ) -> tuple[Action, dict[str, Size]]:
     """The merge of two nodes, and the sizes of edges that it convolves."""
     shared = [star for star in stars if star.edge in left.edges and star.edge in right.edges]
@@ -147,7 +151,7 @@ def _pair(
     }
     if not shared:
         return Merge(left, right), known
-    if any(star.has_signal(groups[1]) for star in shared):
+    if is_kernel_first(shared, groups, numbers):
         left, right, groups = right, left, groups[::-1]
     joints = tuple(star.joined(groups[0], groups[1]) for star in shared)
     known |= {joint.edges[0]: joint.lengths[0] for joint in joints}

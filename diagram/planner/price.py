@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-Counts = int | float | NDArray[np.float64]
+Counts = int | float | NDArray[Any]
 """One merge, or many at once."""
+
+
+C = TypeVar("C", bound=Counts)
+
+
+class Tally(NamedTuple, Generic[C]):
+    """The counts of a merge, as prices take them, and whether anything is summed or convolved."""
+
+    left: C
+    right: C
+    out: C
+    work: C
+    kernel: C
+    sums: bool | NDArray[np.bool_]
 
 
 class Price(Protocol):
@@ -27,6 +41,8 @@ class Price(Protocol):
     def __call__(
         self, left: Counts, right: Counts, out: Counts, work: Counts, kernel: Counts, /
     ) -> Counts: ...
+
+    def __hash__(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +79,24 @@ class Elements:
 
 ELEMENTS = Elements()
 """The elements that a merge writes; peaks break ties."""
+
+
+def paid(price: Price, tally: Tally[C]) -> Counts:
+    """The price of a merge.
+
+    >>> paid(FLOPS, Tally(2, 2, 2, 2, 1, sums=True)), paid(FLOPS, Tally(2, 2, 2, 2, 1, sums=False))
+    (4, 2)
+    """
+    if isinstance(price, Flops):  # a sum over an edge of length 1 is one: lengths do not tell
+        return tally.work * (1 + tally.sums)
+    return price(*tally[:5])
+
+
+def is_whole(price: Price) -> bool:
+    """Whether its amounts are whole numbers, which add up without rounding."""
+    return isinstance(price, Flops | Elements)
+
+
+def number(amount: Counts) -> int | float:
+    """The price of one merge as a number: whole ones stay whole, however large."""
+    return amount if isinstance(amount, int) else float(amount)

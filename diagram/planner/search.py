@@ -1,33 +1,48 @@
-"""The order of merging for one diagram: opt_einsum's searches, judged by our own cost."""
+"""The order of merging for one product."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from functools import lru_cache
 
-import opt_einsum
-
-from diagram.planner.exact import Edges, Path, exact, volume
+from diagram.planner.exact import Problem, exact
+from diagram.planner.many import many
+from diagram.planner.network import Edges, Groups, Network
+from diagram.planner.optimizers import Optimizer, Steps, steps_of
+from diagram.planner.price import FLOPS, Price, is_whole, number, paid
 from diagram.planner.stars import Lengths
+from diagram.planner.subsets import fast
+from diagram.planner.tree import Path, Tree, path_of, sequence
 
 __all__ = ["MOST_EXACT", "NOMINAL", "Edges", "Path", "Score", "best", "merged", "score", "volume"]
 
 NOMINAL = 128
 """The length that a dim without a number is given while orders are compared."""
 
-MOST_EXACT = 7
-"""Diagrams of up to this many nodes are searched through."""
+MOST_EXACT = 12
+"""Products of up to this many nodes are searched through."""
+
+MOST_PLAIN = 5
+"""Up to this many without numpy, whose calls take longer than they save."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Score:
-    """What an order costs; less is better, FLOPs first."""
+    """What an order costs; less is better: the price, then the elements alive at most."""
 
-    flops: int
+    cost: float
     peak: int
+    flops: int
     written: int
+
+
+def volume(edges: Edges, lengths: Mapping[str, int]) -> int:
+    """Elements of a value with these edges."""
+    result = 1
+    for edge in edges:
+        result *= lengths[edge]
+    return result
 
 
 def merged(left: Edges, right: Edges, others: Sequence[Edges], output: Edges) -> Edges:
@@ -36,82 +51,102 @@ def merged(left: Edges, right: Edges, others: Sequence[Edges], output: Edges) ->
     return (left | right) & needed
 
 
-def best(inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int] | Lengths) -> Path:
-    """The cheapest order found; deterministic.
+def best(
+    inputs: Sequence[Edges],
+    output: Edges,
+    lengths: Mapping[str, int] | Lengths,
+    price: Price = FLOPS,
+    optimizer: Optimizer | None = None,
+    start: Path = (),
+) -> Path:
+    """The cheapest order found, that of the least peak among equals; deterministic.
+
+    `start` are merges that the order begins with. An `optimizer` searches in place of our own
+    search; what either leaves to merge is merged in the cheapest order.
 
     >>> sizes = {"i": 2, "j": 100, "k": 100, "l": 100}
     >>> best([frozenset("ij"), frozenset("jk"), frozenset("kl")], frozenset("il"), sizes)
     ((0, 1), (0, 1))
     """
-    if len(inputs) < 2:
-        return ()
-    if len(inputs) == 2:
-        return ((0, 1),)
-    if len(inputs) <= MOST_EXACT:
-        return exact(inputs, output, lengths)
-    if not isinstance(lengths, Lengths):
-        lengths = Lengths(lengths)
-    candidates = dict.fromkeys(_candidates(inputs, output, lengths.plain))
-    return min(candidates, key=lambda path: score(path, inputs, output, lengths))
+    if len(inputs) < 3:
+        return ((0, 1),) * (len(inputs) - 1)
+    network = Network.of(inputs, output, lengths)
+    if start or not isinstance(optimizer, str | None):
+        return _found(network, price, optimizer, start)
+    return _known(network, price, optimizer)
+
+
+@lru_cache(maxsize=4096)
+def _known(network: Network, price: Price, optimizer: str | None) -> Path:
+    return _found(network, price, optimizer, ())
+
+
+def _found(network: Network, price: Price, optimizer: Optimizer | None, start: Path) -> Path:
+    groups = Groups(network)
+    leaves = [1 << place for place in range(network.count)]
+    if start:
+        begun, terms = _followed(groups, leaves, start, price)
+        rest = searched(groups, terms, price)
+        return path_of(begun | rest, [*begun, *sequence(rest, groups.volume)], leaves)
+    steps = steps_of(optimizer, network) if optimizer is not None else ()
+    tree, terms = _followed(groups, leaves, steps, price)
+    tree |= searched(groups, terms, price)
+    return path_of(tree, sequence(tree, groups.volume), leaves)
+
+
+def _followed(
+    groups: Groups, leaves: Sequence[int], steps: Steps, price: Price
+) -> tuple[Tree, list[int]]:
+    """The tree of steps, and the groups that they leave; of several terms the best order."""
+    tree: Tree = {}
+    terms = list(leaves)
+    for step in steps:
+        chosen = [terms[place] for place in step]
+        terms = [term for term in terms if term not in chosen] + [sum(chosen)]
+        tree |= searched(groups, chosen, price)
+    return tree, terms
+
+
+def searched(groups: Groups, leaves: Sequence[int], price: Price) -> Tree:
+    """The best tree over these groups."""
+    if len(leaves) < 3:
+        return {sum(leaves): (leaves[0], leaves[1])} if leaves[1:] else {}
+    if len(leaves) > MOST_EXACT:
+        return many(groups, leaves, price)
+    problem = Problem.of(groups, leaves, {})
+    if len(leaves) <= MOST_PLAIN and is_whole(price):
+        return exact(problem, price)
+    found = fast(problem, price)
+    return found.tree if found.sure or not is_whole(price) else exact(problem, price)
 
 
 def score(
-    path: Path, inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int] | Lengths
+    path: Path,
+    inputs: Sequence[Edges],
+    output: Edges,
+    lengths: Mapping[str, int] | Lengths,
+    price: Price = FLOPS,
 ) -> Score:
-    """FLOPs, largest pair with its result, and elements written of an order."""
-    if not isinstance(lengths, Lengths):
-        lengths = Lengths(lengths)
-    terms = [(edges, 1 << place) for place, edges in enumerate(inputs)]
-    flops = peak = written = 0
+    """Price, FLOPs, most elements alive at a step, and elements written of an order."""
+    return _score(path, Network.of(inputs, output, lengths), price)
+
+
+@lru_cache(maxsize=4096)
+def _score(path: Path, network: Network, price: Price) -> Score:
+    groups = Groups(network)
+    terms = [1 << place for place in range(network.count)]
+    made: set[int] = set()
+    cost: float = 0
+    flops = peak = written = alive = 0
     for pair in path:
-        right, left = (terms.pop(place) for place in sorted(pair, reverse=True))
-        result = merged(left[0], right[0], [edges for edges, _ in terms], output)
-        group = left[1] | right[1]
-        out = lengths.volume(result, group)
-        sums = left[0] | right[0] != result or lengths.convolves(left[0], right[0])
-        flops += lengths.work(left, right) * (2 if sums else 1)
-        peak = max(peak, lengths.volume(*left) + lengths.volume(*right) + out)
-        written += out
-        terms.append((result, group))
-    return Score(flops, peak, written)
-
-
-def _candidates(
-    inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int]
-) -> Iterator[Path]:
-    """Orders from several searches; none of them is to be trusted alone."""
-    count = len(inputs)
-    yield ((0, 1), *((0, count - 2 - i) for i in range(count - 2)))
-    searches = ["greedy", "dp"] if count <= 20 else ["greedy", "auto-hq"]
-    for name in searches:
-        with suppress(OverflowError):  # counts that no float holds
-            yield _searched(name, inputs, output, lengths)
-
-
-def _searched(
-    name: str, inputs: Sequence[Edges], output: Edges, lengths: Mapping[str, int]
-) -> Path:
-    search = opt_einsum.paths.get_path_fn(name)
-    # Numbers in order of appearance: the order of strings in a set differs from run to run.
-    ranked = sorted(set().union(output, *inputs), key=lambda e: _first(e, inputs))
-    number = {edge: place for place, edge in enumerate(ranked)}
-    sets = [{number[edge] for edge in edges} for edges in inputs]
-    sizes = {number[edge]: max(1, lengths[edge]) for edge in number}
-    path = search(sets, {number[edge] for edge in output}, sizes, None)
-    return _pairs([tuple(int(i) for i in step) for step in cast("list[tuple[int, ...]]", path)])
-
-
-def _first(edge: str, inputs: Sequence[Edges]) -> tuple[int, str]:
-    """The first value that has an edge, and the edge's name."""
-    return next((i for i, edges in enumerate(inputs) if edge in edges), len(inputs)), edge
-
-
-def _pairs(path: Sequence[tuple[int, ...]]) -> Path:
-    """Steps of one value are dropped; opt_einsum merges pairs otherwise."""
-    result: list[tuple[int, ...]] = []
-    for step in path:
-        places = sorted(step)
-        if len(places) < 2:
-            continue
-        result.append((places[0], places[1]))
-    return tuple(result)
+        other, one = (terms.pop(place) for place in sorted(pair, reverse=True))
+        tally = groups.tally(one, other)
+        cost += number(paid(price, tally))
+        flops += int(paid(FLOPS, tally))
+        written += tally.out
+        alive += tally.out
+        peak = max(peak, alive)
+        alive -= sum(groups.volume(side) for side in {one, other} & made)
+        made.add(one | other)
+        terms.append(one | other)
+    return Score(cost, peak, flops, written)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
+from typing import NamedTuple
 
 from diagram.language.convolve import Indicator, kernels_of, length
 from diagram.language.core import Conv, Diagram
@@ -50,8 +52,34 @@ class Starred:
         return Indicator((self.edge,) * 3, sizes, conv)
 
 
+class Star(NamedTuple):
+    """A convolved edge in numbers; nodes are bits."""
+
+    nodes: int
+    stays: bool
+    signal: int
+    alone: int
+    """The signal's length."""
+    kernels: tuple[tuple[int, int], ...]
+    """Each kernel's node and length."""
+    results: tuple[tuple[int, int], ...]
+    """The result's length for each length of kernels merged into one."""
+
+    def is_at(self, group: int) -> bool:
+        """Whether what a group makes has the edge."""
+        return bool(self.nodes & group and (self.stays or self.nodes & ~group))
+
+    def length(self, group: int) -> int:
+        """The edge's length in what a group makes."""
+        inside = [length for node, length in self.kernels if node & group]
+        kernel = 1 + sum(inside) - len(inside)
+        if not self.signal & group:
+            return kernel
+        return next(made for k, made in self.results if k == kernel) if inside else self.alone
+
+
 class Lengths:
-    """Numbers for the edges of a diagram's groups."""
+    """Numbers for the edges of a product; convolved ones are as long as their groups say."""
 
     def __init__(
         self,
@@ -62,37 +90,37 @@ class Lengths:
         self.plain = lengths
         self.stars = {star.edge: star for star in stars}
         self.numbers = numbers or {}
-        self._known: dict[tuple[str, int], int] = {}
 
-    def of(self, edge: str, group: int) -> int:
-        """The length of an edge in what a group makes."""
-        star = self.stars.get(edge)
-        if star is None:
-            return self.plain[edge]
-        key = (edge, sum(1 << use for use in star.uses if group >> use & 1))
-        if key not in self._known:
-            self._known[key] = max(1, int(star.size(group).ratio(self.numbers)))
-        return self._known[key]
+    def star(self, edge: str, stays: bool) -> Star:
+        """A convolved edge in numbers."""
+        found = self.stars[edge]
+        signal, *nodes = (1 << use for use in found.uses)
+        alone, *kernels = (self._number(size) for size in found.lengths)
+        merged: set[int] = set()
+        for kernel in kernels:
+            merged |= {kernel, *(other + kernel - 1 for other in merged)}
+        results = (
+            (kernel, self._number(length(found.conv, found.lengths[0], [Size.of(kernel)])))
+            for kernel in sorted(merged)
+        )
+        pairs = tuple(zip(nodes, kernels, strict=True))
+        return Star(signal + sum(nodes), stays, signal, alone, pairs, tuple(results))
 
-    def volume(self, edges: frozenset[str], group: int) -> int:
-        """Elements of what a group makes."""
-        result = 1
-        for edge in edges:
-            result *= self.of(edge, group)
-        return result
+    def _number(self, size: Size) -> int:
+        return max(1, int(size.ratio(self.numbers)))
 
-    def work(self, one: tuple[frozenset[str], int], other: tuple[frozenset[str], int]) -> int:
-        """Multiply-adds of a merge: along a convolved edge, result times kernel."""
-        both = one[1] | other[1]
-        result = self.volume(one[0] | other[0], both)
-        for edge in one[0] & other[0] & self.stars.keys():
-            kernel = other if self.stars[edge].has_signal(one[1]) else one
-            result *= self.of(edge, kernel[1])
-        return result
 
-    def convolves(self, one: frozenset[str], other: frozenset[str]) -> bool:
-        """Whether a merge convolves."""
-        return bool(one & other & self.stars.keys())
+def is_kernel_first(
+    stars: Sequence[Starred], groups: Sequence[int], numbers: Mapping[str, int]
+) -> bool:
+    """Whether the first of two groups slides along the other: that without the signal.
+
+    Of two kernels it is the smaller one.
+    """
+    if any(star.has_signal(group) for star in stars for group in groups):
+        return any(star.has_signal(groups[1]) for star in stars)
+    first, second = (prod(star.size(group).ratio(numbers) for star in stars) for group in groups)
+    return first < second
 
 
 def starred(

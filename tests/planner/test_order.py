@@ -97,13 +97,15 @@ def test_score_of_an_order_is_its_flops(given_diagram: tuple[list[str], str, dic
     sets = [frozenset(term) for term in terms]
     path = best(sets, frozenset(output), lengths)
     waiting, flops, peak, written = list(sets), 0, 0, 0
+    alive = [0] * len(sets)  # sources take no memory of ours
     for i, j in path:
         left, right = waiting[i], waiting[j]
         waiting = [term for place, term in enumerate(waiting) if place not in (i, j)]
         kept = (left | right) & frozenset(output).union(*waiting)
-        volumes = [math.prod(lengths[e] for e in term) for term in (left, right, kept)]
+        made = math.prod(lengths[e] for e in kept)
         flops += pair_flops(left, right, kept, lengths)
-        peak, written = max(peak, sum(volumes)), written + volumes[2]
+        peak, written = max(peak, sum(alive) + made), written + made
+        alive = [*(count for place, count in enumerate(alive) if place not in (i, j)), made]
         waiting.append(kept)
     assert len(waiting) == 1
     found = score(path, sets, frozenset(output), lengths)

@@ -1,0 +1,110 @@
+"""Orders of merging from the searches of others: opt_einsum's by name, or any of that signature."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import opt_einsum
+
+from diagram.errors import DiagramError, suggest
+from diagram.planner.network import Network, bits
+
+Optimizer = str | Callable[..., Any]
+"""A name, or what makes a path of `(inputs, output, size_dict, memory_limit)`."""
+
+Steps = Sequence[tuple[int, ...]]
+"""Positions of terms that are merged, of two or more at once; what they make goes last."""
+
+
+def steps_of(optimizer: Optimizer, network: Network) -> Steps:
+    """The path that an optimizer gives; it may stop before one term is left.
+
+    Raises DiagramError for what is no optimizer, for one that fails, and for impossible paths.
+
+    >>> chain = [frozenset("ij"), frozenset("jk"), frozenset("kl")]
+    >>> network = Network.of(chain, frozenset("il"), {"i": 2, "j": 9, "k": 9, "l": 9})
+    >>> steps_of("greedy", network)
+    [(0, 1), (0, 1)]
+    """
+    name, search = _named(optimizer)
+    # Letters in a set have another order in each run, and with it opt_einsum another path.
+    numbered = isinstance(optimizer, str | opt_einsum.paths.PathOptimizer)
+    inputs, output, sizes = _as_sets(network, int if numbered else opt_einsum.get_symbol)
+    try:
+        with _random_as_before():
+            path = search(inputs, output, sizes, None)
+    except Exception as error:  # whatever a stranger's search raises
+        told = f"{type(error).__name__}: {error}".removesuffix(": ")
+        raise DiagramError(f"optimizer {name} failed with {told}") from error
+    return _checked(name, path, network.count)
+
+
+def _named(optimizer: object) -> tuple[str, Callable[..., object]]:
+    """How messages call an optimizer, and the function."""
+    if isinstance(optimizer, str):
+        known = sorted(opt_einsum.paths._PATH_OPTIONS)
+        if optimizer not in known:
+            hint = suggest(optimizer, known) or f"; there are {', '.join(known)}"
+            raise DiagramError(f"no optimizer `{optimizer}`{hint}")
+        return f"`{optimizer}`", opt_einsum.paths.get_path_fn(optimizer)
+    if isinstance(optimizer, type):
+        name = optimizer.__name__
+        raise DiagramError(f"the optimizer {name} is a class; give an object of it: {name}()")
+    if not callable(optimizer):
+        kind = type(optimizer).__name__
+        raise DiagramError(f"an optimizer is a name or a function that makes a path, not {kind}")
+    return getattr(optimizer, "__name__", type(optimizer).__name__), optimizer
+
+
+def _as_sets(
+    network: Network, letter: Callable[[int], Hashable]
+) -> tuple[list[set[Hashable]], set[Hashable], dict[Hashable, int]]:
+    """Inputs, output and sizes; a convolved edge is as long as in the result."""
+    inputs: list[set[Hashable]] = [set() for _ in range(network.count)]
+    output: set[Hashable] = set()
+    sizes: dict[Hashable, int] = {}
+    whole = (1 << network.count) - 1
+    edges = [(edge.nodes, edge.stays, edge.length) for edge in network.edges]
+    edges += [(star.nodes, star.stays, star.length(whole)) for star in network.stars]
+    for number, (nodes, stays, length) in enumerate(edges):
+        edge = letter(number)
+        sizes[edge] = length
+        for place in bits(nodes):
+            inputs[place].add(edge)
+        if stays:
+            output.add(edge)
+    return inputs, output, sizes
+
+
+@contextmanager
+def _random_as_before() -> Iterator[None]:
+    """opt_einsum seeds the random numbers that everybody shares."""
+    state = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+def _checked(name: str, path: object, count: int) -> Steps:
+    """The path with its positions as numbers; DiagramError where it cannot be followed."""
+    if isinstance(path, str) or not isinstance(path, Sequence):
+        kind = type(path).__name__
+        raise DiagramError(f"optimizer {name} gave {kind}; a list of pairs of positions is wanted")
+    found: list[tuple[int, ...]] = []
+    for step in path:
+        try:
+            places = tuple(int(place) for place in step)
+        except (TypeError, ValueError):
+            places = ()
+        if not places or len(set(places)) < len(places) or not set(places) <= set(range(count)):
+            raise DiagramError(
+                f"optimizer {name} gave {step!r} as step {len(found) + 1}; positions from 0 to "
+                f"{count - 1} are wanted"
+            )
+        found.append(places)
+        count -= len(places) - 1
+    return found
