@@ -146,7 +146,8 @@ def _moved(flow: Flow, steps: range, cut: Cut) -> Block:
     moved = [replace(each, steps=_renumbered(each.steps, new)) for each in flow.slices]
     slices = sorted([*moved, made], key=lambda each: (each.steps.start, -len(each.steps)))
     facts = tuple(flow.facts[place] for place in order)
-    found = replace(flow, facts=facts, slices=tuple(slices))
+    apart = tuple(b for b in flow.recomputed if b.stop <= steps.start or b.start >= steps.stop)
+    found = replace(flow, facts=facts, slices=tuple(slices), recomputed=apart)
     return Block(found, slices.index(made), steps)
 
 

@@ -51,6 +51,8 @@ class Fact:
     own: int = 0
     """Elements that it keeps besides."""
     has_gradient: bool = False
+    elsewhere: int = 0
+    """Bytes that are taken meanwhile by what the flow does not have."""
 
     def sliced(self, cuts: Cuts) -> int:
         """Elements of a slice of the value: each edge in so many parts."""
@@ -193,10 +195,11 @@ class Flow:
         counts = self.counts if counts is None else counts
         found = []
         for place, elements in enumerate(self.alive(counts)):
-            besides = self.facts[place].step.workspace
+            fact = self.facts[place]
+            besides = fact.step.workspace
             if besides and self.chains[place]:
-                besides = self.facts[place].besides(self.cuts(place, counts))
-            found.append(elements * self.element + besides)
+                besides = fact.besides(self.cuts(place, counts))
+            found.append(elements * self.element + besides + fact.elsewhere)
         return found
 
 

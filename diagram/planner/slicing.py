@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from diagram.planner.block import MOST_AROUND, Block, blocks
 from diagram.planner.peak import Flow
 from diagram.planner.rates import Rates
+from diagram.planner.recompute import remade
 from diagram.planner.toll import toll
+from diagram.planner.training import Training
 from diagram.planner.window import window
 
 MOST_SLICES = 200
@@ -39,6 +41,8 @@ def sliced(flow: Flow, limit: int, rates: Rates) -> Flow:
 def _driven(flow: Flow, limit: int, aim: int, rates: Rates) -> Flow:
     """Slices upon slices until the limit holds; each is to keep what it can below the aim."""
     for _ in range(MOST_SLICES):
+        if isinstance(flow, Training):
+            flow = remade(flow, limit, rates)
         taken = flow.bytes()
         place = max(range(len(taken)), key=taken.__getitem__, default=0)
         if not taken or taken[place] <= limit:

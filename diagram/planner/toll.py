@@ -34,6 +34,12 @@ def toll(flow: Flow, rates: Rates) -> float:
     return calls * rates.launch + moved * rates.element / rates.bytes + flops / rates.matmul
 
 
+def seconds(found: Fact, rates: Rates) -> float:
+    """Seconds of one step that is not in slices."""
+    moved = found.volume + sum(_entries(found, node.edges, ()) for node in found.reads)
+    return rates.launch + moved * rates.element / rates.bytes + found.flops / rates.matmul
+
+
 def again(found: Fact, cuts: Cuts) -> int:
     """FLOPs that slices of a step do again: the map of an attention for each slice of its width."""
     action = found.step.action
