@@ -15,6 +15,7 @@ from diagram.cli import commands, output
 from diagram.cli.facts import error_facts
 from diagram.errors import DiagramError
 
+DRAWN = "a file whose suffix says the format, else SVG on standard output"
 FILE = "a .td or .json file, or - for standard input"
 
 
@@ -43,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     dims.add_argument("--dims", default="", metavar="f=512,h=8", help="numbers for dims")
     for name, run, wants, text in (
         ("check", commands.check, [], "say whether a program is right, and what is likely wrong"),
-        ("draw", commands.draw, [dims], "draw it as SVG"),
+        ("draw", commands.draw, [dims], "draw it as SVG, PNG, PDF, TikZ, DOT or HTML"),
         ("plan", commands.plan, [dims], "print the steps in which it runs, and their costs"),
         ("params", commands.params, [dims], "count its parameters"),
         ("run", commands.run, [dims], "run it on random or given inputs"),
@@ -65,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _own_options(name: str, command: argparse.ArgumentParser) -> None:
     if name in ("draw", "export"):
-        command.add_argument("-o", "--output", metavar="PATH", help="a file, else standard output")
+        text = "a file, else standard output" if name == "export" else DRAWN
+        command.add_argument("-o", "--output", metavar="PATH", help=text)
     if name == "draw":
         command.add_argument("--batch", action="store_true", help="draw batch legs too")
         command.add_argument(
