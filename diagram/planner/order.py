@@ -15,6 +15,8 @@ from diagram.planner.builder import Builder
 from diagram.planner.fuse import Task, needed
 from diagram.planner.plan import built
 from diagram.planner.policy import Policy
+from diagram.planner.price import FLOPS, Price
+from diagram.planner.stars import Lengths
 from diagram.planner.steps import Plan
 
 Pairs = Sequence[tuple[int, int]]
@@ -26,7 +28,8 @@ def ordered(program: Program, order: Order, /, **sizes: int) -> Plan:
 
     `order` is "written": each let's nodes from left to right; or for each let that is named the
     pairs of positions to merge (the result goes last), as opt_einsum and numpy write paths: after
-    the nodes stand the indicators of convolved edges. Pairs alone are for the only product.
+    the nodes stand the indicators of convolved edges. Pairs alone are for the only product. Where
+    they leave more than one value, these are merged in the order of fewest FLOPs.
     Raises DiagramError for lets that are none and pairs that cannot be.
 
     >>> from diagram import parse
@@ -43,14 +46,14 @@ def ordered(program: Program, order: Order, /, **sizes: int) -> Plan:
             task: Task,
             terms: Sequence[search.Edges],
             output: search.Edges,
-            lengths: object,
+            lengths: Mapping[str, int] | Lengths,
         ) -> search.Path:
             pairs = chosen.get(task.name)
             if pairs is None:
                 maker = task.maker
                 count = len(maker.nodes) if isinstance(maker, Diagram) else len(terms)
                 return _written(terms, count)
-            return _checked(task.name, pairs, len(terms))
+            return completed(task.name, pairs, terms, output, lengths)
 
     def unfused(program: Program, _: Mapping[str, int], __: Policy) -> list[Task]:
         return [Task(let.name, let.name, let.maker) for let in needed(program)]
@@ -118,12 +121,34 @@ def _folded(sequence: Sequence[int]) -> search.Path:
     return tuple(path)
 
 
+def completed(
+    name: str,
+    pairs: object,
+    terms: Sequence[search.Edges],
+    output: search.Edges,
+    lengths: Mapping[str, int] | Lengths,
+    price: Price = FLOPS,
+) -> search.Path:
+    """The pairs that were chosen for a product, and the cheapest order from there.
+
+    >>> chain, sizes = [frozenset("ij"), frozenset("jk"), frozenset("kl")], dict(i=9, j=9, k=9, l=1)
+    >>> completed("D", [(0, 1)], chain, frozenset("il"), sizes)
+    ((0, 1), (0, 1))
+    """
+    begun = _checked(name, pairs, len(terms))
+    if len(begun) == len(terms) - 1:
+        return begun
+    return search.best(terms, output, lengths, price, start=begun)
+
+
 def _checked(name: str, pairs: object, count: int) -> search.Path:
-    """The pairs as a path; DiagramError if they do not merge all into one."""
+    """The pairs as a path; DiagramError if they cannot be merged one after the other."""
     found: list[tuple[int, ...]] = []
-    wanted = f"{count - 1} pairs of two positions are wanted, the result of each goes last"
-    if not isinstance(pairs, Sequence) or len(pairs) != count - 1:
-        raise DiagramError(f"the order of `{name}`: it has {count} nodes; {wanted}")
+    if isinstance(pairs, str) or not isinstance(pairs, Sequence) or len(pairs) >= count:
+        raise DiagramError(
+            f"the order of `{name}`: it has {count} nodes; up to {count - 1} pairs of two "
+            "positions are wanted, the result of each goes last"
+        )
     for step, pair in enumerate(pairs):
         left = count - step
         places = tuple(pair) if isinstance(pair, Sequence) else ()

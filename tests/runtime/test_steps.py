@@ -255,9 +255,9 @@ def test_a_walk_is_a_sequence():
         ("planned", "no order `planned`; a plan, pairs or 'written' is wanted"),
         (7, "an order is a plan, pairs or 'written', not int"),
         (
-            [(0, 1)],
-            "the order of `D`: it has 3 nodes; 2 pairs of two positions are wanted, the result of "
-            "each goes last",
+            [(0, 1), (0, 1), (0, 1)],
+            "the order of `D`: it has 3 nodes; up to 2 pairs of two positions are wanted, the "
+            "result of each goes last",
         ),
         (
             [(0, 3), (0, 1)],
