@@ -4,16 +4,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from frontend.pages import pages
+
 ICON = (Path(__file__).parent / "frontend" / "icon.svg").read_text(encoding="utf-8")
 
 
 def main() -> None:
-    """The page, its title first: what takes longer is imported after it is on the screen."""
-    st.set_page_config("Attention · tensor diagrams", page_icon=ICON, layout="wide")
-    st.title("Attention", anchor=False)
-    from frontend.attention import page
-
-    page()
+    """The page that is asked for, its title first: the rest is imported once that is shown."""
+    page = st.navigation([*pages().values()], position="top")
+    st.set_page_config(f"{page.title} · tensor diagrams", page_icon=ICON, layout="wide")
+    page.run()
 
 
 main()

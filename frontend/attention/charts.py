@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from diagram import parameters
-from frontend import results
-from frontend.dims import stops
+from frontend.attention import facts
+from frontend.attention.dims import stops
+from frontend.attention.state import Model, Side
 from frontend.notation import letter
-from frontend.state import Model, Side
 
 if TYPE_CHECKING:
     import altair
@@ -38,7 +38,7 @@ def by_weight(left: Model, right: Model) -> list[Row]:
     return [
         {"model": name, "weight": weight, "parameters": count.number, "formula": count.formula}
         for name, model in zip(names(left, right), (left, right), strict=True)
-        for weight, count in results.weights(model).of
+        for weight, count in facts.weights(model).of
         if count.number is not None
     ]
 
@@ -165,7 +165,7 @@ def _colour(left: Model, right: Model, legend: altair.Legend | None) -> altair.C
 
 def charts(left: Model, right: Model, links: Links) -> None:
     """Both kinds of chart in one row."""
-    if any(results.weights(model).number is None for model in (left, right)):
+    if any(facts.weights(model).number is None for model in (left, right)):
         st.caption("The charts need a number for every dim of the weights.")
         return
     dims = running(left, right)

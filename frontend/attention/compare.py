@@ -9,10 +9,10 @@ import streamlit as st
 
 from diagram.language.count import Count
 from diagram.planner.table import memory, short
-from frontend import results
+from frontend.attention import facts
+from frontend.attention.state import Model
 from frontend.notation import grouped, plain, ratio, tex
 from frontend.results import Failure
-from frontend.state import Model
 
 BYTES = 4
 """Of a float32."""
@@ -37,9 +37,9 @@ def quantities(left: Model, right: Model, n: int, b: int) -> list[Quantity]:
     """All rows that do not need a plan."""
     models = (left, right)
     sizes = [model.sizes(n, b) for model in models]
-    weights = [results.weights(model) for model in models]
-    each = [results.map_count(model) for model in models]
-    stored = [results.stored_maps(model, size) for model, size in zip(models, sizes, strict=True)]
+    weights = [facts.weights(model) for model in models]
+    each = [facts.map_count(model) for model in models]
+    stored = [facts.stored_maps(model, size) for model, size in zip(models, sizes, strict=True)]
     return [
         _counted("Parameters", weights),
         _counted("Attention maps per sequence", each),
@@ -64,7 +64,7 @@ def _stored(counts: Sequence[Count]) -> Quantity:
 
 def flops(left: Model, right: Model, n: int, b: int) -> Quantity:
     """The FLOPs of the two plans."""
-    plans = [results.planned(model, model.sizes(n, b)) for model in (left, right)]
+    plans = [facts.planned(model, model.sizes(n, b)) for model in (left, right)]
     shown = [short(p.flops) if p.flops is not None else "open" for p in plans]
     return Quantity(
         "FLOPs of one forward run, as planned",
@@ -76,7 +76,7 @@ def flops(left: Model, right: Model, n: int, b: int) -> Quantity:
 
 def headline(left: Model, right: Model) -> None:
     """The counts in large: what it is all about."""
-    counts = [results.weights(model) for model in (left, right)]
+    counts = [facts.weights(model) for model in (left, right)]
     numbers = [count.number for count in counts]
     columns = st.columns(3)
     for column, model, number in zip(columns, (left, right), numbers, strict=False):
@@ -105,7 +105,7 @@ def _whole(text: str) -> str:
 
 def map_note(left: Model, right: Model) -> None:
     """What the smaller count costs in maps, or the same count in maps."""
-    counts = [results.map_count(model).number for model in (left, right)]
+    counts = [facts.map_count(model).number for model in (left, right)]
     one, two = counts
     if one is None or two is None or not one or not two:
         return

@@ -6,9 +6,10 @@ from bisect import insort
 
 import streamlit as st
 
-from frontend import state
+from frontend.attention import state
+from frontend.attention.state import Model
 from frontend.notation import letter, plain
-from frontend.state import Model, Store
+from frontend.programs import Store
 
 NAMES = {
     "b": "batch",

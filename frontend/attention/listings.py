@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from frontend import results, state
+from frontend.attention import facts, state
+from frontend.attention.state import Model
 from frontend.notation import plain
+from frontend.programs import LONGEST_TEXT, Store
 from frontend.results import Failure
-from frontend.state import LONGEST_TEXT, Model, Store
 
 TABS = ("Text", "Plan", "Module")
 
@@ -84,7 +85,7 @@ def _report(said: str) -> str:
 def _plan(store: Store, model: Model) -> None:
     st.markdown(f"**{plain(model.title)}**")
     try:
-        found = results.planned(model, model.sizes(store["n"], store["b"]))
+        found = facts.planned(model, model.sizes(store["n"], store["b"]))
     except Failure as failure:
         st.error(plain(str(failure)), icon=":material/error:")
         return
@@ -94,7 +95,7 @@ def _plan(store: Store, model: Model) -> None:
 def _module(store: Store, model: Model) -> None:
     try:
         with st.spinner("Compiling …"):
-            source = results.python_file(model)
+            source = facts.python_file(model)
     except Failure as failure:
         st.error(plain(str(failure)), icon=":material/error:")
         return

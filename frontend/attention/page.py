@@ -1,4 +1,4 @@
-"""The page *Attention*: two models side by side, from text to figure, counts and module."""
+"""Two models side by side, from text to figure, counts and module."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from time import sleep
 
 import streamlit as st
 
-from frontend import compare, panel, state
-from frontend.charts import charts
-from frontend.dims import length_field, note
-from frontend.listings import listings
-from frontend.state import Side
+from frontend.attention import compare, panel, state
+from frontend.attention.charts import charts
+from frontend.attention.dims import length_field, note
+from frontend.attention.listings import listings
+from frontend.attention.state import Side
+from frontend.attention.weights import weights
+from frontend.programs import Store
 from frontend.warm import warm
-from frontend.weights import weights
 
 HERE = Path(__file__).parent
 TITLE, FIGURES = 0.05, 0.35
@@ -33,7 +34,6 @@ def page() -> None:
     is_new = "visited" not in store
     store["visited"] = True
     _let_it_paint(is_new, TITLE)
-    st.html(HERE / "page.css")
     lead = st.container(key="lead")
     controls = [
         column.container(key=side.key("controls"))
@@ -68,7 +68,7 @@ def _let_it_paint(is_new: bool, seconds: float) -> None:
         sleep(seconds)
 
 
-def _lead(store: state.Store) -> None:
+def _lead(store: Store) -> None:
     said, share = st.columns([6, 1], vertical_alignment="center")
     said.caption(LEAD)
     with share:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from frontend import results, state
+from frontend import results
+from frontend.attention import facts, state
+from frontend.attention.dims import dim_fields, name_of
+from frontend.attention.state import Model, Side
 from frontend.canvas import canvas, selected
-from frontend.dims import dim_fields, name_of
 from frontend.notation import grouped, letter, plain
+from frontend.programs import Store
 from frontend.results import Failure, Picture
-from frontend.state import Model, Side, Store
 from models import ZOO
 
 
@@ -81,7 +83,7 @@ def figure(side: Side) -> None:
     inspected = None
     if path and f'data-path="{path}"' in picture.screen:
         try:
-            inspected = results.described(model.text, path, sizes)
+            inspected = results.described(model.text, sizes, path)
         except Failure as failure:
             st.error(plain(str(failure)))
     canvas(
@@ -93,7 +95,7 @@ def last_good(side: Side, model: Model) -> Picture | None:
     """The figure of a model; if it cannot be drawn, a note and the last one that could."""
     key = side.key("picture")
     try:
-        picture = results.picture(model)
+        picture = facts.picture(model)
     except Failure as failure:
         st.error(plain(str(failure)), icon=":material/error:")
         return st.session_state.get(key)
@@ -135,7 +137,7 @@ def downloads(model: Model, picture: Picture | None) -> None:
         )
         st.download_button(
             "Python",
-            lambda: results.python_file(model),
+            lambda: facts.python_file(model),
             f"{name.replace('-', '_')}.py",
             "text/x-python",
             key=side.key("download", "py"),

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
 
-from diagram import DiagramError, Program, parse
-from diagram.language.core import Dim
-from diagram.language.size import Size
-from frontend.notation import grouped, letter
+from diagram import DiagramError, Program
+from frontend.programs import Store, fault, read, sized
 from models import ZOO
 
-Store = MutableMapping[str | int, Any]
-"""Streamlit's session state, or a dict in tests."""
-
-LARGEST = 65_536
-LONGEST_TEXT = 20_000
 FREE = ("b", "n", "m")
 """Dims that the page sets for both sides: batch, queries, keys."""
 
@@ -77,12 +69,6 @@ class Model:
 
 
 @lru_cache(maxsize=256)
-def read(text: str) -> Program:
-    """The program of a text, parsed once."""
-    return parse(text)
-
-
-@lru_cache(maxsize=256)
 def _is(program: Program, name: str) -> bool:
     wanted = inspect.signature(ZOO[name].build).parameters
     given = {d: number for d, number in program.defaults.items() if d in wanted}
@@ -99,6 +85,13 @@ def start(store: Store) -> None:
         store[side.key("link")] = "R = H"
         _set_text(store, side, str(ZOO[name].program()))
     settle(store)
+
+
+def keep(store: Store) -> None:
+    """Hold what fields say while another page is shown: Streamlit forgets fields that are gone."""
+    for key in (*(side.key("model") for side in Side), "share", "listing"):
+        if key in store:
+            store[key] = store[key]
 
 
 def model(store: Store, side: Side) -> Model:
@@ -232,36 +225,8 @@ def links(store: Store, side: Side) -> Mapping[str, tuple[str, ...]]:
     return {label: dims for label, dims in LINKS.items() if numbers.keys() >= set(dims)}
 
 
-def fault(dim: str, value: object, largest: int = LARGEST) -> str:
-    """Why a value cannot be the number of a dim; empty if it can.
-
-    >>> fault("f", 512), fault("f", 0)
-    ('', 'F is 0; it must be a whole number from 1 to 65,536.')
-    """
-    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= largest:
-        return ""
-    said = "empty" if value is None else grouped(value) if type(value) is int else str(value)
-    if isinstance(value, float) and math.isnan(value):
-        said = "not a number"
-    return f"{letter(dim)} is {said}; it must be a whole number from 1 to {largest:,}."
-
-
 def _set_number(store: Store, side: Side, dim: str, number: int, by: str = "") -> None:
     text = str(store[side.key("text")])
     program = read(text)
     if program.defaults.get(dim) != number:
         _set_text(store, side, str(sized(program, {dim: number})), by=by)
-
-
-def sized(program: Program, numbers: Mapping[str, int]) -> Program:
-    """The program with other default numbers of its dims."""
-    dims = {dim.name: dim for dim in program.dims}
-    for name, number in numbers.items():
-        dims[name] = Dim(name, Size.of(number))
-    return replace(program, dims=tuple(dims.values()))
-
-
-def opened(program: Program) -> Program:
-    """The program with all its dims open: what a figure is drawn of, whatever the numbers."""
-    dims = (Dim(dim.name) if dim.name in program.defaults else dim for dim in program.dims)
-    return replace(program, dims=tuple(dims), notes=())

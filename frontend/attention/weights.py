@@ -8,10 +8,11 @@ import streamlit as st
 
 from diagram import DiagramError, parameters
 from diagram.errors import FileError
-from frontend import results, state
+from frontend import results
+from frontend.attention.dims import NAMES
 from frontend.canvas import canvas, selected
-from frontend.dims import NAMES
 from frontend.notation import grouped, letter, plain, tex
+from frontend.programs import fault
 from frontend.results import Failure
 from models.pretrained import KNOWN, Layer, Pretrained, head_norms, read
 from models.pretrained.bundle import bundle
@@ -65,7 +66,7 @@ def _uploaded() -> None:
         )
     if upload is None:
         return
-    reason = state.fault("h", number, LARGEST_HEADS)
+    reason = fault("h", number, LARGEST_HEADS)
     if reason:
         st.error(plain(reason), icon=":material/error:")
         return
@@ -116,7 +117,7 @@ def _figure(layer: Layer) -> None:
     path = selected("weights.canvas")
     inspected = None
     if path and f'data-path="{path}"' in picture.screen:
-        inspected = results.described(str(layer.program), path, {})
+        inspected = results.described(str(layer.program), {}, path)
     numbers = layer.program.defaults.items()
     legend = [
         (dim, letter(dim), f"= {grouped(n)} {NAMES.get(dim, '')}".rstrip()) for dim, n in numbers

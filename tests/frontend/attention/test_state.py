@@ -7,8 +7,9 @@ import math
 import pytest
 
 from diagram import parameters, parse
-from frontend import state
-from frontend.state import Side, Store
+from frontend.attention import state
+from frontend.attention.state import Side
+from frontend.programs import Store, read
 from models import ZOO
 
 
@@ -94,7 +95,7 @@ def test_every_model_is_known_again_and_keeps_the_common_dims(store, name):
     model = state.model(store, Side.LEFT)
     assert model.name == name
     assert model.dims["f"] == 96
-    assert state.read(model.text) == model.program
+    assert read(model.text) == model.program
 
 
 def test_a_text_that_cannot_be_read_leaves_a_note_and_the_model(store):

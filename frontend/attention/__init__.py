@@ -1,0 +1,1 @@
+"""The page *Attention*: two models of the zoo side by side."""
