@@ -26,7 +26,6 @@ from diagram.runtime.lower import lower
 from diagram.runtime.paths import register
 from diagram.runtime.source import SCOPE, source
 from diagram.runtime.verify import Verified, verify
-from diagram.runtime.verify import Verified, verify
 
 
 class DiagramModule(nn.Module):
@@ -53,11 +52,6 @@ class DiagramModule(nn.Module):
         return self._fixed
 
     @property
-    def fixed(self) -> Mapping[str, int]:
-        """The dims whose numbers the module keeps; it reads all others off its inputs."""
-        return self._fixed
-
-    @property
     def code(self) -> str:
         """The Python source of `forward`, as it runs, and of what is folded before it."""
         once = [child.code for child in self.children() if isinstance(child, Folded)]
@@ -75,15 +69,6 @@ class DiagramModule(nn.Module):
             if told is None:
                 raise
             raise told from None
-
-    def verify(
-        self,
-        compiled: Callable[..., Any] | None = None,
-        sizes: Mapping[str, int] | None = None,
-        seed: int = 0,
-    ) -> Verified:
-        """Compares this, or what was compiled from it, with the interpreter; see `verify`."""
-        return verify(self, compiled, sizes, seed)
 
     def verify(
         self,

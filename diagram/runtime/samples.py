@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import torch
@@ -49,8 +49,8 @@ def small_sizes(
 ) -> dict[str, int]:
     """Numbers for the free dims: those given, others drawn until all fit.
 
-    They are drawn from `least` to `spread` above it, and further where none fit. Raises
-    DiagramError where none are found.
+    They are drawn from `least` to `spread` above it, and further where none fit; what follows from
+    them is not 1 where `least` is more. Raises DiagramError where none are found.
     """
     program, free = module.program, free_dims(module)
     for name, number in checked(program, given).items():
@@ -58,10 +58,11 @@ def small_sizes(
             raise DiagramError(f"dim `{name}` is {module.fixed[name]} in this module, not {number}")
     sizes = {leg.size for legs in derive(program).legs.values() for leg in legs}
     sizes |= {size for edges in derive(program).edges.values() for size in edges.values()}
+    least_of = {size: min(least, 2) if size.dims & {*free} else 1 for size in sizes}
     for turn in range(TRIES):
         drawn = {name: draw.randint(least, least + spread + turn // WIDER) for name in free}
         drawn |= {name: given[name] for name in free if name in given}
-        if _fit(program, {**module.fixed, **drawn}, sizes):
+        if _fit(program, {**module.fixed, **drawn}, least_of):
             return drawn
     wanted = [name for name in free if name not in given]
     if not wanted:
@@ -72,13 +73,13 @@ def small_sizes(
     raise DiagramError(f"no small numbers for {names} fit the program; give some: {{{example}}}")
 
 
-def _fit(program: Program, numbers: Mapping[str, int], sizes: Iterable[Size]) -> bool:
-    """Whether no value is empty, and all holds that only numbers can decide."""
+def _fit(program: Program, numbers: Mapping[str, int], least: Mapping[Size, int]) -> bool:
+    """Whether no size is below its least, and all holds that only numbers can decide."""
     try:
         numbers = bound(program, numbers)
         sides = [(c, c.left.value(numbers), c.right.value(numbers)) for c in conditions(program)]
         return all(condition.holds(left, right) for condition, left, right in sides) and all(
-            size.value(numbers) > 0 for size in sizes
+            size.value(numbers) >= number for size, number in least.items()
         )
     except SizeError:
         return False
