@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 
-from diagram.language.core import Apply
+from diagram.language.core import Apply, Kind, Source
 from diagram.language.size import Size
 from diagram.planner.cost import scored
 from diagram.planner.steps import Attend, Convolve, Indicate, Lookup, Merge, Step
@@ -35,6 +35,29 @@ def gradient_flops(step: Step) -> Size:
     """
     twice = step.flops * 2
     return twice + scored(step.action, step.sizes) if isinstance(step.action, Attend) else twice
+
+
+def learned(sources: Iterable[Source], steps: Iterable[Step]) -> set[str]:
+    """The values to which gradients flow: inputs, weights, and what is made of them."""
+    found = {source.name for source in sources if source.kind in (Kind.INPUT, Kind.WEIGHT)}
+    for step in steps:
+        if has_gradient(step, found):
+            found.add(step.result)
+    return found
+
+
+def run_again(steps: Sequence[Step], known: Collection[str]) -> Sequence[Step]:
+    """The steps of a block that run once more for its gradients, where `known` values have some.
+
+    Those at its end that keep nothing do not, nor does the last that keeps what it reads alone.
+    """
+    end = len(steps)
+    while end and not (kept(steps[end - 1], known) or own(steps[end - 1])):
+        end -= 1
+    last = steps[end - 1] if end else None
+    if last is not None and last.result not in kept(last, known) and not own(last):
+        end -= 1
+    return steps[:end]
 
 
 def has_gradient(step: Step, learned: Collection[str]) -> bool:

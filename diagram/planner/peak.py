@@ -69,7 +69,8 @@ def fact(step: Step, numbers: Mapping[str, int], learned: Collection[str] = ()) 
     scores = scored(step.action, step.sizes) if isinstance(step.action, Attend) else Size()
     counts = (int(size.ratio(numbers)) for size in (step.elements, step.flops, scores))
     volume, flops, scored_flops = counts
-    found = Fact(step, volume, lengths, flops, scored_flops, cuttable(step.action), step.operands)
+    edges = frozenset() if step.once else cuttable(step.action)
+    found = Fact(step, volume, lengths, flops, scored_flops, edges, step.operands)
     if not has_gradient(step, learned):
         return found
     kept_values = kept(step, learned)

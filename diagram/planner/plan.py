@@ -25,6 +25,7 @@ from diagram.planner.policy import (
     sizes_of,
 )
 from diagram.planner.steps import Plan, Result, Step
+from diagram.planner.training import counted
 from diagram.planner.within import within
 
 
@@ -109,7 +110,8 @@ def built(
         builder.task(task)
     outputs = tuple(builder.result(name) for name in program.outputs)
     steps = _with_liveness(builder.steps, outputs, nominal)
-    return Plan(program, tuple(steps), outputs, numbers, assumed, policy)
+    found = Plan(program, tuple(steps), outputs, numbers, assumed, policy)
+    return counted(found, nominal) if policy.train else found
 
 
 def _with_liveness(

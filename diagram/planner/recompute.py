@@ -97,12 +97,10 @@ def _chosen(stretches: Sequence[Stretch], price: float, count: int) -> list[Stre
     chosen = []
     stop = count
     while stop:
-        stretch = last[stop]
-        if stretch is None:
-            stop -= 1
-        else:
-            chosen.append(stretch)
-            stop = stretch.start
+        best = last[stop]
+        if best is not None:
+            chosen.append(best)
+        stop = best.start if best else stop - 1
     return chosen[::-1]
 
 
@@ -112,7 +110,7 @@ def _stretches(flow: Training, rates: Rates) -> Iterator[Stretch]:
     for start in range(flow.standing, len(flow.facts)):
         left: dict[int, int] = {}
         outside: set[int] = set()
-        total, saved, inside = 0.0, 0, 0
+        total, needed, saved, inside = 0.0, 0.0, 0, 0
         for place in range(start, min(start + LONGEST, len(flow.facts))):
             fact = flow.facts[place]
             if is_fixed(fact.step.action) or flow.chains[place]:
@@ -129,9 +127,11 @@ def _stretches(flow: Training, rates: Rates) -> Iterator[Stretch]:
                     inside += flow.facts[maker].volume
             saved, inside = saved + fact.own, inside + fact.own
             before, total = total, total + seconds(fact, rates)
+            if fact.step.result in fact.keeps or fact.own:
+                needed = total
+            elif fact.keeps:  # it is not run: what it keeps is what it reads
+                needed = before
             if saved > 0:
-                # What only reads what is kept need not run to its end.
-                needed = before if fact.step.result not in fact.keeps else total
                 yield Stretch(start, place + 1, needed, saved, inside)
 
 

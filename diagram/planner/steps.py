@@ -134,6 +134,8 @@ class Step:
     bytes: Size
     alive: int = 0
     """Elements of all intermediate values alive while it runs."""
+    once: bool = False
+    """Whether weights alone make it, and it is kept from call to call."""
     workspace: int = 0
     """Bytes that it takes besides those of values; less than none where values are views."""
 
@@ -219,31 +221,50 @@ class Plan:
 
     @property
     def flops_size(self) -> Size:
-        return total(step.flops for step in self.steps)
+        """FLOPs of a call, in training with its gradients; what is made once does not count."""
+        from diagram.planner.total import flops_size
+
+        return flops_size(self)
 
     @property
     def flops(self) -> int:
-        """FLOPs of all steps (a multiply-add is 2)."""
+        """FLOPs of a call, in training with its gradients (a multiply-add is 2)."""
         return self.flops_size.value(self.numbers)
 
     @property
     def peak(self) -> int:
         """The most elements of intermediate values alive at one step; sources do not count.
 
-        Raises SizeError while a dim has no number.
+        In training, forward or back: with what is kept for gradients, and gradients. Raises
+        SizeError while a dim has no number.
         """
         if self.assumed:
             raise SizeError(f"`{self.assumed[0]}` has no number; give one to know the peak")
         return max((step.alive for step in self.steps), default=0)
 
     @property
-    def peak_size(self) -> Size:
-        """The same as a formula: the elements alive at the step where they are most.
+    def memory(self) -> int:
+        """The bytes at the peak, with what steps take besides values as far as that is known.
 
-        Where a dim has no number, the step is the one for the nominal numbers.
+        Raises SizeError while a dim has no number.
+        """
+        from diagram.planner.training import flow
+
+        if self.assumed:
+            raise SizeError(f"`{self.assumed[0]}` has no number; give one to know the memory")
+        return max(flow(self).bytes(), default=0)
+
+    @property
+    def peak_size(self) -> Size:
+        """The peak as a formula: the elements alive at the step where they are most.
+
+        Where a dim has no number, the step is the one for the nominal numbers. In training, and
+        where steps run in slices, it is a number.
         """
         from diagram.planner.cost import live
 
+        if self.policy.train or self.slices:
+            return Size.of(self.peak)
         if not self.steps:
             return Size()
         reads = [step.operands for step in self.steps]

@@ -8,15 +8,15 @@ outside; what they keep inside is there only while their gradients are made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
-from diagram.language.core import Kind
 from diagram.language.size import product
-from diagram.planner.peak import Fact, Flow, Version, fact
+from diagram.planner.gradients import learned
+from diagram.planner.peak import Flow, Version, fact
 from diagram.planner.steps import Plan
 
 Stretch = tuple[int, int, int]
@@ -174,28 +174,31 @@ def _common(one: Sequence[range], other: Sequence[range]) -> int:
     return count
 
 
-def flow(plan: Plan) -> Flow:
-    """A plan's steps in numbers; every dim has one."""
-    sources = [s for s in plan.program.sources if s.kind in (Kind.INPUT, Kind.WEIGHT)]
-    known = {source.name for source in sources}
-    facts: list[Fact] = []
-    for step in plan.steps:
-        facts.append(fact(step, plan.numbers, known))
-        if facts[-1].has_gradient:
-            known.add(step.result)
+def flow(plan: Plan, numbers: Mapping[str, int] | None = None) -> Flow:
+    """A plan's steps in numbers: those of its dims, or others."""
+    numbers = plan.numbers if numbers is None else numbers
+    known = learned(plan.program.sources, plan.steps)
+    facts = tuple(fact(step, numbers, known) for step in plan.steps)
     returned = frozenset(result.node.value for result in plan.outputs)
     element = plan.policy.rates.element
     if not plan.policy.train:
-        return Flow(tuple(facts), returned, plan.slices, element=element)
-    learned = [
-        (source.name, product(leg.size for leg in source.legs).value(plan.numbers))
-        for source in sources
+        return Flow(facts, returned, plan.slices, element=element)
+    sources = [
+        (source.name, int(product(leg.size for leg in source.legs).ratio(numbers)))
+        for source in plan.program.sources
+        if source.name in known
     ]
     return Training(
-        tuple(facts),
+        facts,
         returned,
         plan.slices,
         recomputed=plan.recomputed,
         element=element,
-        learned=tuple(learned),
+        learned=tuple(sources),
     )
+
+
+def counted(plan: Plan, numbers: Mapping[str, int]) -> Plan:
+    """The plan with the elements that are alive while each step is trained."""
+    pairs = zip(plan.steps, flow(plan, numbers).alive(), strict=True)
+    return replace(plan, steps=tuple(replace(step, alive=alive) for step, alive in pairs))
