@@ -25,24 +25,40 @@ def attend(
     masks: Sequence[Value],
     sizes: Sizes,
 ) -> Value:
-    """softmax_m(query key) value in one call; four axes: two of batch, rows or m, depth or width.
+    """softmax_m(query key) value in one call; four axes: batch, heads, rows or m, depth or width.
 
-    Queries that share a key head are rows of one attention, so keys are never repeated in memory.
+    Heads of queries that share a head of the keys are a group, so keys are not repeated in memory.
     """
     scale = emit.scale(action.scale)
     if isinstance(scale, fx.Node):  # what a trace would burn in stays outside
         query, scale = Value(emit.call(torch.mul, emit.tensor(query), scale), query.layout), 1.0
-    q = _four(emit, query, action.batch, action.queries, action.depth, sizes)
-    k = _four(emit, key, action.batch, (action.m,), action.depth, sizes)
-    v = _four(emit, value, action.batch, (action.m,), action.width, sizes)
     options: dict[str, object] = {"scale": scale}
+    first, shared, heads, rows = _groups(action, key, value)
+    if heads != shared:
+        options["enable_gqa"] = True
+    q = _four(emit, query, (first, heads, rows, action.depth), sizes)
+    k = _four(emit, key, (first, shared, (action.m,), action.depth), sizes)
+    v = _four(emit, value, (first, shared, (action.m,), action.width), sizes)
     if _is_plainly_causal(action) and not masks:
         options["is_causal"] = True
     elif action.causal or masks:
-        options["attn_mask"] = _mask(emit, action, masks, sizes)
+        options["attn_mask"] = _mask(emit, action, [first, heads, rows, (action.m,)], masks, sizes)
     node = emit.call(functional.scaled_dot_product_attention, q, k, v, **options)
-    groups = [*_pair(action.batch), action.queries, action.width]
-    return emit.split(node, groups, sizes)
+    return emit.split(node, [first, heads, rows, action.width], sizes)
+
+
+def _groups(action: Attend, key: Value, value: Value) -> tuple[Edges, Edges, Edges, Edges]:
+    """Batch, heads of keys and values, heads of queries, and rows.
+
+    Keys and values have fewer heads only where both lack the same edges, and not the batch.
+    """
+    shared = tuple(edge for edge in action.batch if edge in key.layout)
+    in_values = tuple(edge for edge in action.batch if edge in value.layout)
+    if shared != in_values or shared[:1] != action.batch[:1] or not action.queries:
+        return action.batch[:1], action.batch[1:], action.batch[1:], action.queries
+    *more, row = action.queries
+    alone = (*(edge for edge in action.batch if edge not in shared), *more)
+    return shared[:1], shared[1:], (*shared[1:], *alone), (row,)
 
 
 def _is_plainly_causal(action: Attend) -> bool:
@@ -53,46 +69,50 @@ def _is_plainly_causal(action: Attend) -> bool:
     return action.queries == (causal.query,)
 
 
-def _pair(batch: Edges) -> list[Edges]:
-    """Batch edges in two groups."""
-    return [batch[:1], batch[1:]]
-
-
 def _four(
-    emit: Emitter, value: Value, batch: Edges, rows: Edges, columns: Edges, sizes: Sizes
+    emit: Emitter, value: Value, groups: tuple[Edges, Edges, Edges, Edges], sizes: Sizes
 ) -> fx.Node:
-    """Axes: first batch edge, other batch edges, rows, columns; what lacks is repeated."""
-    missing = [edge for edge in batch if edge not in value.layout]
-    if not missing:
-        return emit.grouped(value, [*_pair(batch), rows, columns], sizes)
-    present = [edge for edge in batch if edge in value.layout]
-    if len(batch) <= 2:
-        pair = [tuple(e for e in group if e in present) for group in _pair(batch)]
-        node = emit.grouped(value, [*pair, rows, columns], sizes)
-        lengths = [emit.volume(group, sizes) for group in _pair(batch)]
+    """One axis for each group; a batch or head that the value lacks is repeated."""
+    layout = tuple(edge for group in groups for edge in group)
+    lacks = {*layout} - {*value.layout}
+    if not lacks:
+        return emit.grouped(value, groups, sizes)
+    present = [tuple(edge for edge in group if edge in value.layout) for group in groups]
+    if all(not found or found == group for found, group in zip(present, groups, strict=True)):
+        node = emit.grouped(value, present, sizes)
+        lengths = [emit.volume(group, sizes) for group in groups[:2]]
         return emit.method("expand", node, *lengths, -1, -1)
-    layout = (*batch, *rows, *columns)
     spread = emit.method("expand", emit.broadcast(value, layout), *emit.lengths(layout, sizes))
-    return emit.grouped(Value(spread, layout), [*_pair(batch), rows, columns], sizes)
+    return emit.grouped(Value(spread, layout), groups, sizes)
 
 
-def _mask(emit: Emitter, action: Attend, masks: Sequence[Value], sizes: Sizes) -> fx.Node:
-    """All conditions as one mask of booleans in the axes of the maps."""
-    layout = (*action.batch, *action.queries, action.m)
+def _mask(
+    emit: Emitter, action: Attend, groups: Sequence[Edges], masks: Sequence[Value], sizes: Sizes
+) -> fx.Node:
+    """All conditions as one mask of booleans; an axis that none of them has is 1 long."""
+    kept = {edge for mask in masks for edge in mask.layout}
+    if action.causal:
+        kept |= {action.causal.query, action.m}
+    groups = [group if kept & {*group} else () for group in groups]
+    if not groups[0] and not groups[1]:
+        groups = groups[2:]
+    layout = tuple(edge for group in groups for edge in group)
     conditions = [emit.call(torch.ne, emit.broadcast(mask, layout), 0) for mask in masks]
     if action.causal:
-        rows, keys = emit.lengths((action.causal.query, action.m), sizes)
-        device = emit.call(getattr, emit.like, "device")
-        options = (action.causal.window, action.causal.shift, device)
-        keep = emit.call(kernels.causal_keep, rows, keys, *options)
-        causal = Value(keep, (action.causal.query, action.m))
+        causal = Value(_keep(emit, action, sizes), (action.causal.query, action.m))
         conditions.append(emit.broadcast(causal, layout))
     joined = conditions[0]
     for condition in conditions[1:]:
         joined = emit.call(torch.logical_and, joined, condition)
-    if len(action.batch) == 2 and len(action.queries) == 1:
-        few = not action.causal and all(set(mask.layout) <= {action.m} for mask in masks)
-        return emit.method("reshape", joined, 1, -1) if few else joined
-    spread = emit.method("expand", joined, *emit.lengths(layout, sizes))
-    groups = [*_pair(action.batch), action.queries, (action.m,)]
-    return emit.grouped(Value(spread, layout), groups, sizes)
+    if {*layout} - kept:
+        joined = emit.method("expand", joined, *emit.lengths(layout, sizes))
+    return emit.grouped(Value(joined, layout), groups, sizes)
+
+
+def _keep(emit: Emitter, action: Attend, sizes: Sizes) -> fx.Node:
+    """Where a causal mask lets a row see a key."""
+    assert action.causal is not None
+    rows, keys = emit.lengths((action.causal.query, action.m), sizes)
+    device = emit.call(getattr, emit.like, "device")
+    options = (action.causal.window, action.causal.shift, device)
+    return emit.call(kernels.causal_keep, rows, keys, *options)

@@ -189,29 +189,30 @@ def _product(
 def _packed(emit: Emitter, sides: Sequence[_Side]) -> Iterator[tuple[str, Value]]:
     """One product with the weights side by side, cut into the values.
 
-    Where they differ in one edge only they are cut along it, and else as matrices.
+    Last columns in which all weights are alike stay as they are; all before them lie side by side.
     """
     first = sides[0]
-    aligned = len({_shape(emit, side) for side in sides}) == 1
-    lengths = [_volume(emit, s, s.columns[:1] if aligned else s.columns) for s in sides]
-    columns = (PACKED, *first.columns[1:]) if aligned else (PACKED,)
+    alike = _alike(emit, sides)
+    fronts = [side.columns[: len(side.columns) - alike] for side in sides]
+    lengths = [_volume(emit, s, front) for s, front in zip(sides, fronts, strict=True)]
+    columns = (PACKED, *first.columns[len(fronts[0]) :])
     sizes = {**first.sizes, PACKED: Size.of(sum(lengths))}
-    weights = _stacked(emit, sides, aligned, columns, sizes)
+    weights = _stacked(emit, sides, fronts, columns, sizes)
     value = _product(emit, first.x, first.summed, columns, weights, sizes)
-    orders = {_order(side, columns) for side in sides} if aligned else set()
+    orders = {_order(s, front, columns) for s, front in zip(sides, fronts, strict=True)}
     layout = orders.pop() if len(orders) == 1 else value.layout
+    layout = layout if sorted(layout) == sorted(value.layout) else value.layout
     along = layout.index(PACKED)
     parts = emit.method("split_with_sizes", emit.ordered(value, layout), lengths, along)
-    for place, side in enumerate(sides):
-        own = {common: letter for letter, common in side.letters.items()}
+    for place, (side, front) in enumerate(zip(sides, fronts, strict=True)):
+        name = side.one.step.result
         part = emit.call(operator.getitem, parts, place)
-        if aligned:
-            own |= zip(columns, side.columns, strict=True)
-            yield side.one.step.result, Value(part, tuple(own[edge] for edge in layout))
-        else:
-            emit.lines.append(emit.named(part, python_name(f"{side.one.step.result}_flat")))
-            groups = [side.columns if edge == PACKED else (own[edge],) for edge in layout]
-            yield side.one.step.result, emit.split(part, groups, side.sizes)
+        if len(front) > 1:
+            emit.lines.append(emit.named(part, python_name(f"{name}_flat")))
+        own = {common: letter for letter, common in side.letters.items()}
+        own |= zip(columns[1:], side.columns[len(front) :], strict=True)
+        groups = [front if edge == PACKED else (own[edge],) for edge in layout]
+        yield name, emit.split(part, groups, side.sizes)
 
 
 def _volume(emit: Emitter, side: _Side, edges: Edges) -> int:
@@ -221,36 +222,43 @@ def _volume(emit: Emitter, side: _Side, edges: Edges) -> int:
     return volume
 
 
-def _shape(emit: Emitter, side: _Side) -> object:
-    """What must be alike for weights to be stacked along their first column."""
-    lies = side.weight.layout == (*side.summed, *side.columns)
-    return tuple(emit.lengths(side.columns[1:], side.sizes)) if lies else side.one.step.result
+def _alike(emit: Emitter, sides: Sequence[_Side]) -> int:
+    """How many last columns have the same lengths in all weights; each has one more at least."""
+    most = min(len(side.columns) for side in sides) - 1
+    lengths = [emit.lengths(side.columns[len(side.columns) - most :], side.sizes) for side in sides]
+    for count in range(most, 0, -1):
+        if all(found[-count:] == lengths[0][-count:] for found in lengths):
+            return count
+    return 0
 
 
-def _order(side: _Side, columns: Edges) -> Edges:
-    """The order in which the plan has the result, in the letters of the first."""
-    names = {**side.letters, **dict(zip(side.columns, columns, strict=True))}
-    return tuple(names[edge] for edge in side.one.step.output)
+def _order(side: _Side, front: Edges, columns: Edges) -> Edges:
+    """The order in which the plan has the result, in the letters of the first projection."""
+    names = {**side.letters, **dict.fromkeys(front, PACKED)}
+    names |= zip(side.columns[len(front) :], columns[1:], strict=True)
+    order = [names[edge] for edge in side.one.step.output]
+    return tuple(edge for i, edge in enumerate(order) if i == 0 or edge != order[i - 1])
 
 
 def _stacked(
     emit: Emitter,
     sides: Sequence[_Side],
-    aligned: bool,
+    fronts: Sequence[Edges],
     columns: Edges,
     sizes: Mapping[str, Size],
 ) -> tuple[fx.Node, fx.Node | None]:
     """All weights as one matrix, and what is added as one vector."""
-    first = sides[0]
-    biases = [(side, side.bias) for side in sides if side.bias is not None]
-    if not aligned:
-        matrices = [emit.grouped(s.weight, [s.summed, s.columns], s.sizes) for s in sides]
-        vectors = [emit.grouped(bias, [s.columns], s.sizes) for s, bias in biases]
-        return emit.call(torch.cat, matrices, 1), emit.call(torch.cat, vectors) if vectors else None
-    blocks = [emit.tensor(side.weight) for side in sides]
-    block = Value(emit.call(torch.cat, blocks, len(first.summed)), (*first.summed, *columns))
-    matrix = emit.grouped(block, [first.summed, columns], sizes)
+    summed = sides[0].summed
+    blocks: list[fx.Node] = []
+    biases: list[fx.Node] = []
+    for side, front in zip(sides, fronts, strict=True):
+        groups = [front, *((edge,) for edge in side.columns[len(front) :])]
+        rows = [(edge,) for edge in side.summed]
+        blocks.append(emit.grouped(side.weight, [*rows, *groups], side.sizes))
+        if side.bias is not None:
+            biases.append(emit.grouped(side.bias, groups, side.sizes))
+    block = Value(emit.call(torch.cat, blocks, len(summed)), (*summed, *columns))
+    matrix = emit.grouped(block, [summed, columns], sizes)
     if not biases:
         return matrix, None
-    ordered = [emit.ordered(bias, side.columns) for side, bias in biases]
-    return matrix, emit.grouped(Value(emit.call(torch.cat, ordered), columns), [columns], sizes)
+    return matrix, emit.grouped(Value(emit.call(torch.cat, biases), columns), [columns], sizes)
