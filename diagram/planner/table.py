@@ -54,13 +54,31 @@ def above(plan: Plan) -> list[str]:
 
 def below(plan: Plan) -> list[str]:
     """What it takes in all."""
-    text = f"FLOPs: {plan.flops_size.formula(plan.order)}"
+    what_for = "FLOPs with gradients" if plan.policy.train else "FLOPs"
+    text = f"{what_for}: {plan.flops_size.formula(plan.order)}"
     if plan.assumed:
         return [text]
-    return [
+    lines = [
         f"{text} = {plan.flops:,}",
         f"peak: {plan.peak:,} elements alive, {memory(plan.peak * BYTES)}",
     ]
+    if plan.policy.memory is not None:
+        lines.append(f"memory: {memory(plan.memory)} of {memory(plan.policy.memory)}")
+    return [*lines, *_blocks(plan)]
+
+
+def _blocks(plan: Plan) -> list[str]:
+    """Which steps run in slices, and which are made again."""
+    lines = []
+    for found in plan.slices:
+        legs = ", ".join(f"`{leg}`" for leg in dict.fromkeys(found.legs))
+        lines.append(f"{_steps(found.steps)}: in {found.count} slices of {legs}")
+    return [*lines, *(f"{_steps(steps)}: made again for gradients" for steps in plan.recomputed)]
+
+
+def _steps(steps: range) -> str:
+    first, last = steps[0] + 1, steps[-1] + 1
+    return f"step {first}" if first == last else f"steps {first} to {last}"
 
 
 def _row(plan: Plan, place: int, step: Step) -> tuple[str, ...]:
@@ -131,7 +149,8 @@ def what(step: Step) -> str:
         case Apply(op, legs, args):
             named = f"[{' '.join(legs)}]" if legs else ""
             text = f"{op}{named}({', '.join(node.value for node in args)})"
-    return f"{text}, scaled" if step.scale else text
+    text = f"{text}, scaled" if step.scale else text
+    return f"{text}, once" if step.once else text
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
