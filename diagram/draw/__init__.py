@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Literal
+from typing import Literal, overload
 
 from diagram.draw.build import scene as _scene
 from diagram.draw.describe import Description, describe
@@ -49,6 +49,15 @@ class Drawing:
     def screen(self) -> str:
         """The figure for a page: text and lines take the CSS variables of its theme."""
         return svg(self.scene, self.layout, SCREEN, self.by_dim)
+
+    @overload
+    def to(self, format: Literal["png", "pdf"]) -> bytes: ...
+
+    @overload
+    def to(self, format: Literal["svg", "tikz", "dot", "html", "text", "json"]) -> str: ...
+
+    @overload
+    def to(self, format: str) -> str | bytes: ...
 
     def to(self, format: str) -> str | bytes:
         """The figure as "svg", "tikz", "dot" or "html", as "png" or "pdf" in bytes.

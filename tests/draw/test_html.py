@@ -21,9 +21,7 @@ from tests.draw.test_svg import HOSTILE, hostile, hostile_everywhere
 
 
 def html(drawing: Drawing) -> str:
-    found = drawing.to("html")
-    assert isinstance(found, str)
-    return found
+    return drawing.to("html")
 
 
 # -- the text of the file --------------------------------------------------------------------------

@@ -20,7 +20,6 @@ from tests.draw.readers import drawn
 
 def opened(drawing: Drawing) -> Image.Image:
     found = drawing.to("png")
-    assert isinstance(found, bytes)
     picture = Image.open(BytesIO(found))
     assert (picture.format, picture.mode) == ("PNG", "RGB")
     assert picture.info["dpi"] == pytest.approx((192, 192), abs=0.1)

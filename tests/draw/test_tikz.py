@@ -22,9 +22,7 @@ from tests.draw.test_svg import HOSTILE, hostile, hostile_everywhere
 
 
 def tikz(drawing: Drawing) -> str:
-    found = drawing.to("tikz")
-    assert isinstance(found, str)
-    return found
+    return drawing.to("tikz")
 
 
 def together(documents: list[str]) -> str:

@@ -14,7 +14,6 @@ from threading import Lock
 from typing import Any
 
 from diagram.draw.export.ink import Segment, Words, raised
-from diagram.draw.export.needs import needed
 from diagram.draw.geometry import Point
 from diagram.draw.label import DROP, LIFT, SMALL
 
@@ -37,9 +36,10 @@ class Glyph:
 def outlines(words: Words) -> tuple[Segment, ...]:
     """The outline of a label in its place.
 
-    >>> text = outlines(Words((), 0.0, 0.0, 10.0, "#000000"))
-    >>> text
-    ()
+    >>> from diagram.draw.label import of_name
+    >>> found = outlines(Words(of_name("WQ"), 0.0, 0.0, 10.0, "#000000"))
+    >>> [command for command, _ in found].count("M")
+    3
     """
     with _ONE_AT_A_TIME:
         placed = list(_placed(words))
@@ -102,7 +102,6 @@ class _Face:
     """One font file."""
 
     def __init__(self, path: Path) -> None:
-        needed("PDF", "fontTools")
         from fontTools.ttLib import TTFont
 
         # Some of the files say that they were made in 1904; fontTools warns of it.
@@ -123,7 +122,6 @@ class _Face:
 
 @lru_cache
 def _face(name: str) -> _Face:
-    needed("PDF", "matplotlib")
     # Asked of the import system, for to import matplotlib takes longer than all the rest.
     found = find_spec("matplotlib")
     assert found is not None

@@ -136,9 +136,7 @@ def _marks(element: Element) -> Iterator[Shape | Words]:
         case "circle":
             form: Form = Circle((float(at["cx"]), float(at["cy"])), float(at["r"]))
         case "rect":
-            left, top = float(at["x"]), float(at["y"])
-            box = Box(left, top, left + float(at["width"]), top + float(at["height"]))
-            form = Rectangle(box, float(at.get("rx", "0")))
+            form = _rectangle(at)
         case "path":
             form = Path(tuple(_segments(at["d"])))
         case "text":
@@ -151,6 +149,15 @@ def _marks(element: Element) -> Iterator[Shape | Words]:
     shape = _shape(form, at)
     if shape.fill or shape.stroke:
         yield shape
+
+
+def _rectangle(at: Mapping[str, str]) -> Circle | Rectangle:
+    """Where its corners meet it is a circle, as most nodes are."""
+    left, top, width, height = (float(at[name]) for name in ("x", "y", "width", "height"))
+    radius = float(at.get("rx", "0"))
+    if width == height == 2 * radius:
+        return Circle((left + radius, top + radius), radius)
+    return Rectangle(Box(left, top, left + width, top + height), radius)
 
 
 def _shape(form: Form, at: Mapping[str, str]) -> Shape:

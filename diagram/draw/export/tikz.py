@@ -97,8 +97,6 @@ def _form(form: Form) -> str:
     match form:
         case Circle(centre, radius):
             return f"{_at(centre)} circle [radius={digits(radius)}]"
-        case Rectangle(box, radius) if box.width == box.height == 2 * radius:
-            return f"{_at(box.centre)} circle [radius={digits(radius)}]"
         case Rectangle(box, radius):
             first, second = _at((box.left, box.top)), _at((box.right, box.bottom))
             corners = f"[rounded corners={digits(radius * POINTS)}bp] " if radius else ""
