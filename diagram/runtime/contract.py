@@ -20,10 +20,12 @@ def merge(
     output: Edges,
     sizes: Sizes,
     weights: tuple[bool, bool],
+    thrifty: bool = False,
 ) -> Value:
     """The product of two values; edges that `output` lacks are summed.
 
-    `weights` says which of the two are parameters: they stand right in a matmul, as a matrix.
+    `weights` says which of the two are parameters: they stand right in a matmul, as a matrix;
+    `thrifty` that no more is to be in memory than the two and the result.
     """
     shared = [edge for edge in left.layout if edge in right.layout]
     summed = tuple(edge for edge in shared if edge not in output)
@@ -35,6 +37,9 @@ def merge(
     rows = tuple(edge for edge in left.layout if edge not in shared)
     columns = tuple(edge for edge in right.layout if edge not in shared)
     summed = _summed_order(left.layout, right.layout, summed)
+    if batch and not rows and not columns and not thrifty:
+        # Rows with rows: as products of matrices they are several times slower.
+        return alone(emit, _elementwise(emit, left, right), output)
     if batch:
         return _batched(emit, left, right, (batch, rows, summed, columns), sizes)
     a = emit.grouped(left, [*((edge,) for edge in rows), summed], sizes)

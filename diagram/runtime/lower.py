@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import fx, nn
@@ -37,7 +37,7 @@ from diagram.runtime.emit import Value
 from diagram.runtime.feed import is_held, python_name
 from diagram.runtime.fourier import is_quicker
 from diagram.runtime.paths import lists
-from diagram.runtime.project import added, project, projections
+from diagram.runtime.project import Projection, added, project, projections
 from diagram.runtime.source import reserve
 
 
@@ -73,9 +73,10 @@ class _Lowering(Blocks):
         self.modules: dict[str, nn.Module] = {}
         self.hides: dict[tuple[str, bool], bool] = {}
         self.weights = {s.name for s in self.program.sources if s.kind is Kind.WEIGHT}
-        # What is packed is alive together, which blocks are there to avoid.
-        apart = plan.slices or plan.recomputed
-        self.groups = [] if apart else projections(plan, self.weights)
+        self.thrifty = plan.policy.memory is not None or plan.policy.objective == "memory"
+        self.groups = projections(plan, self.weights)
+        if self.thrifty:  # what is packed is alive together
+            self.groups = [[self._whole(one)] for group in self.groups for one in group]
         self.projected: dict[str, Value] = {}
         self.added = added(self.groups)
 
@@ -149,15 +150,22 @@ class _Lowering(Blocks):
         )
         return Value(made, x.layout)
 
-    def _project(self) -> None:
+    def _whole(self, one: Projection) -> Projection:
+        """A projection without its bias where it is a sum of slices."""
+        place = self.plan.steps.index(one.step)
+        legs = {each.leg(place) for each in self.plan.slices if place in each.steps}
+        return replace(one, bias=None, total="", added=None) if legs & {*one.summed} else one
+
+    def _project(self, step: Step) -> None:
         """Makes the values of all projections that stand together, the first being next."""
-        group = self.groups.pop(0)
+        first, *rest = self.groups.pop(0)
+        group = [replace(first, step=step), *rest]
         self.projected |= project(self.emit, group, self._use, self.plan.policy.fold)
 
     def lower(self, step: Step) -> Value:
         """One step, in the graph that is being written."""
-        if self.groups and step is self.groups[0][0].step:
-            self._project()
+        if self.groups and step.result == self.groups[0][0].step.result:
+            self._project(step)
         value = self.projected.pop(step.result, None) or self._action(step)
         if step.scale:
             factor = self.emit.scale(step.scale)
@@ -176,14 +184,13 @@ class _Lowering(Blocks):
         match step.action:
             case Merge(left, right):
                 kinds = (left.value in self.weights, right.value in self.weights)
-                return merge(
-                    emit, self._use(left), self._use(right), step.output, step.sizes, kinds
-                )
+                both = (self._use(left), self._use(right))
+                return merge(emit, *both, step.output, step.sizes, kinds, self.thrifty)
             case Lookup(index, table, edge):
                 return self._lookup(self._use(index), self._use(table), edge, step)
             case Convolve(left, right) as action:
                 policy, numbers = self.plan.policy, self.plan.numbers
-                quick = is_quicker(action, step, numbers, policy.rates)
+                quick = is_quicker(action, self.plan.steps[self.place], numbers, policy.rates)
                 return convolve(emit, action, self._use(left), self._use(right), step, quick)
             case Alone(node):
                 return alone(emit, self._use(node), step.output)
