@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import fx
+from torch.nn import functional
 
 from diagram.language.core import Apply, Option
 from diagram.language.size import Size
@@ -49,6 +50,9 @@ def apply(
             length = emit.length(step.sizes[action.legs[0]])
             start = options.get("start", 0)
             return Value(emit.call(kernels.narrow, node, places[0], start, length), layout)
+        case "layer_norm" if sorted(places) == list(range(len(layout) - len(places), len(layout))):
+            shape = emit.lengths(layout[len(layout) - len(places) :], step.sizes)
+            return Value(emit.call(functional.layer_norm, node, shape, **options), layout)
         case _:
             return Value(_keeping(emit, action, node, layout, others, options), layout)
 
