@@ -9,6 +9,7 @@ from diagram.language.check import derive
 from diagram.language.core import Apply, Call, Diagram, Node, axes, legs_of
 from diagram.language.size import Size
 from diagram.planner import search
+from diagram.planner.folding import folded
 from diagram.planner.fuse import Task, in_dims
 from diagram.planner.opening import Opening
 from diagram.planner.stars import Lengths, Starred, is_kernel_first
@@ -79,7 +80,8 @@ class Builder(Opening):
         lengths = Lengths(self._lengths(nodes), stars, self.numbers)
         groups = [1 << place for place in range(len(nodes))]
         output = frozenset(diagram.kept)
-        path = self.path(task, terms, output, lengths)
+        held = [place for place, node in enumerate(nodes) if node.value in self.held]
+        path = self.path(task, terms, output, lengths, held)
         scaled = self._scaled_step(path, terms, output, lengths.plain) if diagram.scale else -1
         for place, pair in enumerate(path):
             right, left = (nodes.pop(i) for i in sorted(pair, reverse=True))
@@ -105,9 +107,13 @@ class Builder(Opening):
         terms: Sequence[search.Edges],
         output: search.Edges,
         lengths: Mapping[str, int] | Lengths,
+        held: Sequence[int],
     ) -> search.Path:
-        """The order in which a product's terms are merged."""
-        return search.best(terms, output, lengths)
+        """The order in which a product's terms are merged; `held` are those of weights alone."""
+        price, optimizer = self.policy.price, self.policy.optimizer
+        if self.policy.fold and len(held) > 1:
+            return folded(terms, output, lengths, held, price, optimizer)
+        return search.best(terms, output, lengths, price, optimizer)
 
     def _summed(self, task: Task, nodes: Sequence[Node], place: int, kept: Sequence[str]) -> Node:
         """A node whose own edges are summed out first, and whose diagonals are taken."""

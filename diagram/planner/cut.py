@@ -10,6 +10,7 @@ from diagram.language.core import Leg, Node, axes
 from diagram.language.size import Size
 from diagram.planner import search
 from diagram.planner.policy import Policy
+from diagram.planner.rates import Seconds
 
 MOST_FREE = 7
 """Free nodes up to this many are placed by trying every cut."""
@@ -111,6 +112,8 @@ def product_cost(
 ) -> int:
     """What a product's best order costs, as FLOPs that take as long."""
     inputs = [frozenset(node.edges) for node in nodes]
-    path = search.best(inputs, output, sizes)
-    found = search.score(path, inputs, output, sizes)
+    path = search.best(inputs, output, sizes, policy.price)
+    found = search.score(path, inputs, output, sizes, policy.price)
+    if isinstance(policy.price, Seconds):
+        return round(found.cost * policy.rates.matmul)
     return found.flops + MOVE * found.written

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from diagram.language.check import derive
-from diagram.language.core import Apply, Node, Program, Scalar, axes
+from diagram.language.core import Apply, Kind, Node, Program, Scalar, axes
 from diagram.language.size import Size
 from diagram.planner import cost
 from diagram.planner.fuse import Task
@@ -30,6 +30,8 @@ class Making:
         self.program = program
         self.numbers = numbers
         self.policy = policy
+        kinds = (Kind.WEIGHT, Kind.BUFFER)
+        self.held = {source.name for source in program.sources if source.kind in kinds}
         self.steps: list[Step] = []
         self.sizes = {
             name: tuple(leg.size for leg in legs) for name, legs in derive(program).legs.items()
@@ -90,6 +92,9 @@ class Making:
             edges = {number: edge for edge, number in numbering.items()}
             return Node(result, axes([edges[i] for i in places]))
         sizes = {**self._step_sizes(action, name, output), **(known or {})}
+        once = self.policy.fold and self._is_held(action)
+        if once:
+            self.held.add(name)
         self.steps.append(
             Step(
                 name,
@@ -101,12 +106,20 @@ class Making:
                 cost.flops(action, output, bool(scale), sizes),
                 cost.elements(output, sizes),
                 cost.moved(action, output, sizes),
+                once=once,
             )
         )
         self.sizes[name] = tuple(sizes[edge] for edge in output)
         if key is not None:
             self.made[key] = (name, tuple(numbering[edge] for edge in output))
         return Node(name, axes(list(output)))
+
+    def _is_held(self, action: Action) -> bool:
+        """Whether weights alone make this, and the same at every call."""
+        if isinstance(action, Apply) and action.op in ("dropout", "batch_norm"):
+            return False
+        read = operands(action)
+        return bool(read) and all(node.value in self.held for node in read)
 
     def _step_sizes(self, action: Action, name: str, output: Sequence[str]) -> dict[str, Size]:
         sizes = self._edge_sizes(operands(action))

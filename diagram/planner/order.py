@@ -47,6 +47,7 @@ def ordered(program: Program, order: Order, /, **sizes: int) -> Plan:
             terms: Sequence[search.Edges],
             output: search.Edges,
             lengths: Mapping[str, int] | Lengths,
+            held: Sequence[int],
         ) -> search.Path:
             pairs = chosen.get(task.name)
             if pairs is None:

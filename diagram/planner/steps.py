@@ -138,6 +138,8 @@ class Step:
     """Whether weights alone make it, and it is kept from call to call."""
     workspace: int = 0
     """Bytes that it takes besides those of values; less than none where values are views."""
+    kept: int = 0
+    """Bytes that it keeps for gradients besides values, as they were measured."""
 
     @property
     def operands(self) -> tuple[Node, ...]:

@@ -8,6 +8,7 @@ import torch
 from torch import fx
 
 from diagram.language.size import Size
+from diagram.runtime.beside import beside
 from diagram.runtime.emit import Edges, Emitter, Value
 
 Sizes = Mapping[str, Size]
@@ -42,6 +43,9 @@ def merge(
         return alone(emit, _elementwise(emit, left, right), output)
     if batch:
         return _batched(emit, left, right, (batch, rows, summed, columns), sizes)
+    found = beside(emit, left, right, summed, sizes)
+    if found is not None:
+        return found
     a = emit.grouped(left, [*((edge,) for edge in rows), summed], sizes)
     b = emit.grouped(right, [summed, columns] if columns else [summed], sizes)
     groups = [*((edge,) for edge in rows), *([columns] if columns else [])]

@@ -39,6 +39,8 @@ class Emitter:
         self.graph = fx.Graph()
         self.program = program
         self.numbers = numbers
+        self.planned: Mapping[str, int] = numbers
+        """Numbers that the plan was made for; others may come when it runs."""
         self.told: dict[Size, tuple[fx.Node, int]] = {}
         """For a size the input and the axis that has this length."""
         self._like: fx.Node | None = None

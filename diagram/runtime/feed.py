@@ -100,6 +100,7 @@ class Feed:
         self.plan = plan
         self.program = plan.program
         self.emit = Emitter(plan.program, fixed_dims(plan.program, plan.numbers))
+        self.emit.planned = plan.numbers
         self.values: dict[str, Value] = {}
         self.legs = derive(self.program).legs
 

@@ -17,6 +17,7 @@ from torch import fx
 from diagram.language.core import Apply, Node, axes
 from diagram.language.size import Size
 from diagram.planner.steps import Merge, Plan, Step
+from diagram.runtime.beside import beside
 from diagram.runtime.emit import Edges, Emitter, Value
 from diagram.runtime.feed import python_name
 
@@ -162,6 +163,9 @@ def _side(emit: Emitter, one: Projection, first: Projection, use: Callable[[Node
 
 
 def _single(emit: Emitter, side: _Side) -> Value:
+    found = None if side.bias else beside(emit, side.x, side.weight, side.summed, side.sizes)
+    if found is not None:
+        return found
     matrix = emit.grouped(side.weight, [side.summed, side.columns], side.sizes)
     bias = emit.grouped(side.bias, [side.columns], side.sizes) if side.bias else None
     return _product(emit, side.x, side.summed, side.columns, (matrix, bias), side.sizes)
