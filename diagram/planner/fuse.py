@@ -7,7 +7,7 @@ way into what meets m before (the values) and what comes after.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diagram.language.check import derive
@@ -52,15 +52,24 @@ class _Match:
     causal: Causal | None
 
 
-def fuse(program: Program, numbers: Mapping[str, int], policy: Policy) -> list[Task]:
-    """The lets that outputs need, in order, with attention fused where that pays."""
+def fuse(
+    program: Program, numbers: Mapping[str, int], policy: Policy, apart: Container[str] = ()
+) -> list[Task]:
+    """The lets that outputs need, in order, with attention fused where that pays.
+
+    Lets that are to stand `apart` are not fused.
+    """
     facts = Facts(derive(program).legs, numbers, policy)
     fused: dict[str, list[Task]] = {}
     gone: set[str] = set()
     for match in _matches(program):
+        if match.reader.name in apart or match.scores.name in apart:
+            continue
         tasks = _attend(match, facts)
-        apart = not gone & {match.reader.name, *match.inner} and not fused.keys() & {*match.inner}
-        if tasks is not None and apart:
+        separate = not gone & {match.reader.name, *match.inner} and not fused.keys() & {
+            *match.inner
+        }
+        if tasks is not None and separate:
             fused[match.reader.name] = tasks
             gone |= set(match.inner)
     result: list[Task] = []

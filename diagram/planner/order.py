@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from diagram.errors import DiagramError, Fault, suggest
@@ -12,9 +13,10 @@ from diagram.language.count import checked
 from diagram.language.inline import inline
 from diagram.planner import search
 from diagram.planner.builder import Builder
-from diagram.planner.fuse import Task, needed
+from diagram.planner.fuse import Task, fuse, needed
+from diagram.planner.lookup import looked_up
 from diagram.planner.plan import built
-from diagram.planner.policy import Policy
+from diagram.planner.policy import ByName, Policy
 from diagram.planner.price import FLOPS, Price
 from diagram.planner.stars import Lengths
 from diagram.planner.steps import Plan
@@ -60,6 +62,36 @@ def ordered(program: Program, order: Order, /, **sizes: int) -> Plan:
         return [Task(let.name, let.name, let.maker) for let in needed(program)]
 
     return built(program, checked(program, sizes), Chosen, unfused)
+
+
+def by_hand(program: Program, sizes: Mapping[str, int], policy: Policy) -> Plan:
+    """The plan that begins with the pairs of the policy; all else is as cheap as it can be.
+
+    Lets whose pairs were chosen are not fused.
+    """
+    order = policy.order
+    if order == "written":
+        return replace(ordered(program, "written", **sizes), policy=policy)
+    chosen = _chosen(program, dict(order.pairs) if isinstance(order, ByName) else order)
+
+    class Begun(Builder):
+        def path(
+            self,
+            task: Task,
+            terms: Sequence[search.Edges],
+            output: search.Edges,
+            lengths: Mapping[str, int] | Lengths,
+            held: Sequence[int],
+        ) -> search.Path:
+            pairs = chosen.get(task.name)
+            if pairs is None:
+                return super().path(task, terms, output, lengths, held)
+            return completed(task.name, pairs, terms, output, lengths, policy.price)
+
+    def tasks(program: Program, numbers: Mapping[str, int], policy: Policy) -> list[Task]:
+        return looked_up(program, fuse(program, numbers, policy, chosen.keys()))
+
+    return built(program, sizes, Begun, tasks, policy)
 
 
 def _chosen(program: Program, order: object) -> dict[str, Pairs]:

@@ -76,6 +76,10 @@ def planned(program: Program, sizes: Mapping[str, int], policy: Policy = DEFAULT
 
 @lru_cache(maxsize=128)
 def _plan(program: Program, given: tuple[tuple[str, int], ...], policy: Policy) -> Plan:
+    if policy.order is not None:
+        from diagram.planner.order import by_hand
+
+        return by_hand(program, dict(given), policy)
     if policy.memory is None:
         return built(program, dict(given), Builder, _tasks, policy)
     return within(_plans(program, dict(given), policy), policy.memory)

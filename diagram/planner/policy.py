@@ -22,6 +22,13 @@ Pairs = Sequence[tuple[int, int]]
 Order = Literal["written"] | Pairs | Mapping[str, Pairs]
 
 
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """An order that a person gave, by the names of lets, as a value that can be a key."""
+
+    pairs: tuple[tuple[object, object], ...]
+
+
 @dataclass(frozen=True)
 class Policy:
     """How orders are judged, and within which limits.
@@ -106,7 +113,7 @@ def _listed() -> str:
 def _frozen(order: object) -> object:
     """An order given by hand as a value that can be a key."""
     if isinstance(order, Mapping):
-        return tuple((str(name), _frozen(pairs)) for name, pairs in order.items())
+        return ByName(tuple((name, _frozen(pairs)) for name, pairs in order.items()))
     if isinstance(order, Sequence) and not isinstance(order, str):
         return tuple(_frozen(pair) for pair in order)
     return order
