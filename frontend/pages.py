@@ -24,12 +24,16 @@ class Room:
     title: str
     icon: str
     summary: str
+    has_document: bool = False
+    """Whether it shows the document that pages share; then its address holds it."""
+    has_progress: bool = False
 
 
 ROOMS: Mapping[str, Room] = {
     room.name: room
     for room in (
         Room("attention", "Attention", "compare", "Two attention layers side by side, counted."),
+        Room("playground", "Playground", "edit_square", "Write a diagram, see it drawn.", True),
     )
 }
 
@@ -42,10 +46,10 @@ def pages() -> dict[str, StreamlitPage]:
 
 
 def _page(room: Room, default: bool) -> StreamlitPage:
+    """Without an icon: the browser would ask another server for it, to show it in its tab."""
     return st.Page(
         _shown(room),
         title=room.title,
-        icon=f":material/{room.icon}:",
         url_path=room.name,
         default=default,
         help=room.summary,
@@ -57,9 +61,19 @@ def _shown(room: Room) -> Callable[[], None]:
         st.title(room.title, anchor=False)
         module = import_module(f"frontend.{room.name}.page")
         from frontend.attention.state import keep
+        from frontend.keeper import keeper, start
 
-        keep(st.session_state)
+        store = st.session_state
+        start(store, st.query_params.get("d", ""))
+        keep(store)
         st.html(STYLE)
         module.page()
+        keeper(room.has_document, room.has_progress)
 
     return show
+
+
+def link(name: str) -> None:
+    """A link to a page."""
+    room = ROOMS[name]
+    st.page_link(_page(room, default=False), label=room.title, icon=f":material/{room.icon}:")

@@ -30,6 +30,15 @@ def read(text: str) -> Program:
     return parse(text)
 
 
+def clean(text: str) -> str:
+    """A text that can be sent: halves of letters, which only JSON can hold, are replaced.
+
+    >>> clean("a\\ud800")
+    'a?'
+    """
+    return text.encode(errors="replace").decode()
+
+
 def fault(dim: str, value: object, largest: int = LARGEST) -> str:
     """Why a value cannot be the number of a dim; empty if it can.
 

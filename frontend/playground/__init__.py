@@ -1,0 +1,1 @@
+"""The page *Playground*: a text and its picture, side by side."""

@@ -1,0 +1,118 @@
+"""The shared document: a plain dict in place of the session."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from base64 import urlsafe_b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from diagram import DiagramError, parse
+from frontend import document
+from frontend.document import EXAMPLES, Document, example
+from frontend.keeper import done, recall, start
+from frontend.link import decode, encode
+from frontend.programs import LONGEST_TEXT, Store
+
+TEXT = "dims  f=4\ninput X[n f]\nreturn X"
+
+
+def link(**data: object) -> str:
+    return urlsafe_b64encode(zlib.compress(json.dumps(data).encode())).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_link_holds_the_document(name):
+    assert decode(encode(example(name))) == example(name)
+
+
+def test_a_link_holds_a_text_with_faults_and_the_last_good_one():
+    found = Document("input X[n", TEXT, {"n": 3}, "lossless")
+    assert decode(encode(found)) == found
+
+
+@given(some.text(max_size=300))
+def test_garbage_is_no_link(text):
+    with pytest.raises(DiagramError, match="link"):
+        decode(text)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "A" * 200_000,
+        link(text=7),
+        link(text=TEXT, good=[]),
+        link(text="x" * (LONGEST_TEXT + 1)),
+        link(text=TEXT, sizes=[1]),
+        link(text=TEXT, sizes={"n": 10**12}),
+        link(text=TEXT, sizes={"n": "8"}),
+        link(text=TEXT, name={}),
+        urlsafe_b64encode(zlib.compress(b"[]")).decode(),
+        urlsafe_b64encode(zlib.compress(b"0" * 10**8)).decode(),
+    ],
+)
+def test_a_link_of_wrong_things_is_told_of(bad):
+    with pytest.raises(DiagramError, match="link"):
+        decode(bad)
+
+
+def test_a_link_whose_good_text_is_bad_falls_back():
+    assert parse(decode(link(text="?", good="?")).good).outputs
+
+
+def test_a_text_with_faults_leaves_the_last_good_one():
+    store: Store = {}
+    document.write(store, TEXT)
+    document.write(store, TEXT + "]")
+    assert document.current(store).good == TEXT
+    assert document.current(store).error is not None
+
+
+def test_what_is_written_in_the_text_counts_more_than_what_was_set():
+    store: Store = {}
+    document.write(store, TEXT)
+    assert document.resize(store, "f", 9) == ""
+    assert document.resize(store, "n", 5) == ""
+    assert document.current(store).numbers == {"f": 9, "n": 5}
+    document.write(store, TEXT.replace("f=4", "f=6"))
+    assert document.current(store).numbers == {"f": 6, "n": 5}
+
+
+@pytest.mark.parametrize("value", [None, 0, -1, 10**12, 2.5, True, "8"])
+def test_a_number_that_cannot_be_is_told_of(value):
+    store: Store = {}
+    assert "N is" in document.resize(store, "n", value)
+    assert document.current(store).sizes == {}
+
+
+def test_a_session_begins_with_the_link_of_its_address():
+    store: Store = {}
+    start(store, encode(Document(TEXT, TEXT)))
+    assert document.current(store).text == TEXT
+    start(store, encode(example("lossless")))
+    assert document.current(store).text == TEXT
+
+
+def test_a_link_that_was_opened_wins_over_what_the_browser_kept():
+    kept = {"document": encode(Document(TEXT, TEXT)), "progress": '["a", "b"]'}
+    fresh: Store = {}
+    start(fresh, "")
+    recall(fresh, kept)
+    assert document.current(fresh).text == TEXT
+    assert done(fresh) == {"a", "b"}
+    linked: Store = {}
+    start(linked, encode(example("lossless")))
+    recall(linked, kept)
+    assert document.current(linked) == example("lossless")
+
+
+@pytest.mark.parametrize("told", [{}, {"document": "?", "progress": "?"}, {"progress": "7"}])
+def test_what_the_browser_kept_may_be_garbage(told):
+    store: Store = {}
+    recall(store, told)
+    assert document.current(store) == example(document.FIRST)
+    assert done(store) == set()
