@@ -20,7 +20,8 @@ def app() -> AppTest:
 
 
 def canvases(app: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    data = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    return [each for each in data if "svg" in each]
 
 
 def metrics(app: AppTest) -> list[str]:
