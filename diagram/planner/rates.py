@@ -28,18 +28,18 @@ class Rates:
 
     device: str = "cpu"
     dtype: str = "float32"
-    launch: float = 1.2e-6
-    launch_backward: float = 1.5e-5
-    bytes: float = 1.0e10
-    matmul: float = 1.0e11
-    matmul_narrow: float = 6.0
-    matrix: float = 2e-7
+    launch: float = 1.1e-6
+    launch_backward: float = 2e-5
+    bytes: float = 2.2e10
+    matmul: float = 1.6e11
+    matmul_narrow: float = 4.0
+    matrix: float = 1.2e-7
     """Seconds of one more matrix in a batch."""
-    conv: float = 1.2e11
-    conv_narrow: float = 8.0
-    depthwise: float = 1.5e10
-    depthwise_backward: float = 8.0e9
-    fft: float = 1.5e10
+    conv: float = 2.8e11
+    conv_narrow: float = 18.0
+    depthwise: float = 8e10
+    depthwise_backward: float = 3e10
+    fft: float = 2.5e10
     """FLOPs of Fourier transforms, 5 n log2 n for n complex entries."""
     element: int = 4
     """Bytes of one."""

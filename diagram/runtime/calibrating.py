@@ -54,21 +54,22 @@ class _Bench:
         learned = self.both(torch.mul, tiny, tiny)
         found = replace(found, launch=launch, launch_backward=max(launch, learned - launch))
         large = self.made(4096, 1024)
-        found = replace(
-            found, bytes=2 * large.nbytes / self.seconds(lambda: large.t().contiguous())
-        )
+        found = replace(found, bytes=2 * large.nbytes / self.seconds(large.clone))
         found = self._products(found)
         return self._convolutions(found)
 
     def _products(self, rates: Rates) -> Rates:
-        side, thin = 768, 8
-        square, column = self.made(side, side), self.made(side, thin)
+        side, c, thin, count = 768, 64, 8, 2048
+        square = self.made(side, side)
         full = 2 * side**3 / self.seconds(lambda: square @ square)
-        slow = 2 * side**2 * thin / self.seconds(lambda: square @ column)
-        count = 2048
+        x, wide, few = self.made(16, c, side), self.made(16, c, c), self.made(16, thin, c)
+        quick = c / self.seconds(lambda: torch.bmm(wide, x))
+        slow = thin / self.seconds(lambda: torch.bmm(few, x))
+        narrow = _narrow(slow / quick, thin, c)
         small = self.made(count, 8, 8)
         matrix = self.seconds(lambda: torch.bmm(small, small)) / count
-        return replace(rates, matmul=full, matmul_narrow=_narrow(slow / full, thin), matrix=matrix)
+        whole = full * ((side + narrow) / side) ** 3
+        return replace(rates, matmul=whole, matmul_narrow=narrow, matrix=matrix)
 
     def _convolutions(self, rates: Rates) -> Rates:
         b, c, side, thin = 8, 64, 28, 4
@@ -77,20 +78,22 @@ class _Bench:
         work = 2 * b * side**2 * 9 * c
         full = work * c / self.seconds(lambda: functional.conv2d(x, dense, padding=1))
         slow = work * thin / self.seconds(lambda: functional.conv2d(x, few, padding=1))
+        narrow = _narrow(slow / full, thin, c)
         alone = self.made(c, 1, 3, 3)
 
         def each(x: Tensor, w: Tensor) -> Tensor:
             return functional.conv2d(x, w, padding=1, groups=c)
 
+        moved = float(rates.moved(2 * x.numel()))
         forward = self.seconds(lambda: each(x, alone))
         back = max(forward, self.both(each, x, alone) - forward)
         return replace(
             rates,
             fft=self._fourier(),
-            conv=full,
-            conv_narrow=_narrow(slow / full, thin),
-            depthwise=work / forward,
-            depthwise_backward=2 * work / back,
+            conv=full * ((c + narrow) / c) ** 2,
+            conv_narrow=narrow,
+            depthwise=work / max(forward - moved, forward / 4),
+            depthwise_backward=2 * work / max(back - 2 * moved, back / 4),
         )
 
     def _fourier(self) -> float:
@@ -131,7 +134,10 @@ class _Bench:
             torch.accelerator.synchronize(self.like.device)
 
 
-def _narrow(part: float, side: int) -> float:
-    """The side at which half the rate is reached, from the part of it that this side reaches."""
-    part = min(0.99, max(0.01, part))
-    return side * (1 / part - 1)
+def _narrow(part: float, thin: int, side: int) -> float:
+    """The side of half the rate, from the part of a product's rate that a thin one reaches.
+
+    A side n uses n / (n + narrow) of the full rate: `part` is this for `thin` divided by `side`.
+    """
+    part = min(0.95, max(1.25 * thin / side, part))
+    return thin * side * (1 - part) / (part * side - thin)

@@ -59,10 +59,10 @@ def long(taps: int, rule: str = "corr", options: str = "pad=full") -> diagram.Pr
     "options", ["pad=full", "pad=same", "pad=circular", "stride=3, pad=(7, 2)"]
 )
 def test_a_compiled_program_is_what_it_means(rule: str, options: str):
-    program = long(301, rule, options)
-    module = diagram.compile(program, b=8, c=16, n=2048).double()
+    program = long(1025, rule, options)
+    module = diagram.compile(program, b=8, c=16, n=8192).double()
     assert "_long_conv(" in module.code
-    x = torch.randn(2, 16, 400, dtype=torch.float64)
+    x = torch.randn(2, 16, 1300, dtype=torch.float64)
     expected = diagram.interpret(program, x, **module.state_dict())["Y"]
     torch.testing.assert_close(module(x), expected, rtol=0, atol=1e-10)
 
