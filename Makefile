@@ -11,7 +11,7 @@ help:
 	@echo 'make test     every check and every test, those in a real browser included'
 	@echo 'make check    the checks and the fast tests'
 	@echo 'make fuzz     the tests on random diagrams, with many more of them'
-	@echo 'make bench    attention against PyTorch, side by side'
+	@echo 'make bench    everything against its peers, side by side; writes benchmarks/README.md'
 	@echo 'make docs     write the messages, pictures and tables of docs/ anew'
 	@echo 'make format   reformat and mend what can be mended by itself'
 	@echo 'make clean    remove the virtual environment and the caches'
@@ -31,7 +31,7 @@ fuzz: $(VENV)/.test
 	$(BIN)/python -m pytest tests -m hypothesis --hypothesis-profile=fuzz -o faulthandler_timeout=0
 
 bench: $(VENV)/.test
-	$(BIN)/python -m benchmarks.attention
+	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.test
 	$(BIN)/python -m scripts.docs

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 if not __package__:  # run as a file: the rooms lie beside this folder
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -319,6 +320,32 @@ def measure(form: Form, share: float, rounds: int, sample: float) -> dict[str, o
     return record
 
 
+def summarised(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, str]]:
+    """What is to be reached, and what was."""
+    rows = []
+    every = [record for form in records.values() for record in form]
+    for name, how in (("compiled", "by prediction"), ("measured", 'with objective="measure"')):
+        hand = [record["to_hand"][name] for record in every]
+        peer = [record["to_tensorly"][name] for record in every if "to_tensorly" in record]
+        work = f"factored convolutions, forward+backward, {how}"
+        rows.append(
+            {
+                "work": f"{work}: largest ratio to the better way by hand",
+                "reach": "<= 1.1",
+                "found": f"{max(hand):.2f} (mean {sum(hand) / len(hand):.2f})",
+            }
+        )
+        if peer:
+            rows.append(
+                {
+                    "work": f"{work}: mean ratio to tensorly-torch's better way",
+                    "reach": "<= 0.8",
+                    "found": f"{sum(peer) / len(peer):.2f}",
+                }
+            )
+    return rows
+
+
 def ratio(timings: Sequence[Timing], name: str, peers: Sequence[str]) -> float:
     """The time of one divided by that of the best of its peers, medians of all rounds."""
     medians = {timing.name: timing.median for timing in timings}
@@ -349,9 +376,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"{name:>7} {share:>5.0%} rank {record['rank']:>3}", end="  ")
             print(*(f"{k} {v:.2f}" for k, v in record["median_ms"].items()), sep=", ", end="  ")  # type: ignore[attr-defined]
             print("|", record["to_hand"], record.get("to_tensorly", ""), flush=True)
+    summary = summarised(records)
+    print(
+        *(f"{row['work']}: {row['found']} (to reach: {row['reach']})" for row in summary), sep="\n"
+    )
     if not given.quick and given.form is None:
+        written = {"machine": about, "summary": summary, "results": records}
         RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps({"machine": about, "results": records}, indent=1) + "\n")
+        RESULTS.write_text(json.dumps(written, indent=1) + "\n")
 
 
 if __name__ == "__main__":
