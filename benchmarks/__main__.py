@@ -20,9 +20,12 @@ NAMES = ("attention", "overhead", "layers", "lossless", "search", "memory", "lay
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs them; the number of those that failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("names", nargs="*", choices=[[], *NAMES], help="only these")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--quick", action="store_true", help="few short rounds; writes nothing")
     given = parser.parse_args(arguments)
+    unknown = [name for name in given.names if name not in NAMES]
+    if unknown:
+        parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(NAMES)}")
     failed = 0
     for name in given.names or NAMES:
         print(f"\n== {name}", flush=True)
