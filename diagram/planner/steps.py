@@ -276,6 +276,16 @@ class Plan:
         worst = max(range(len(self.steps)), key=lambda place: self.steps[place].alive)
         return total(elements[name] for name in alive[worst])
 
+    @property
+    def seconds(self) -> float:
+        """Predicted seconds of a call, at the rates of the policy.
+
+        Raises SizeError while a dim has no number.
+        """
+        from diagram.planner.predict import seconds
+
+        return seconds(self)
+
     def __str__(self) -> str:
         from diagram.planner.table import table
 
