@@ -37,8 +37,8 @@ def step_seconds(
     merge = rates.trained if train else rates.merge
     match action:
         case Merge(left, right):
-            parts = (left.edges, right.edges, step.output, (*left.edges, *right.edges))
-            one, other, out, work = (elements(e, step.sizes).value(numbers) for e in parts)
+            edges = (left.edges, right.edges, step.output, (*left.edges, *right.edges))
+            one, other, out, work = (elements(e, step.sizes).value(numbers) for e in edges)
             return float(merge(one, other, out, work, 1))
         case Convolve(left, right, stars):
             result, signal, kernel = (convolved_sizes(action, step.sizes, at) for at in (0, 1, 2))
