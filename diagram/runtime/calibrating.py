@@ -26,6 +26,8 @@ def calibrate(device: str | None = None, dtype: torch.dtype | None = None) -> Ra
     Raises DiagramError where torch cannot compute there.
     """
     like = torch.empty(0, device=device, dtype=dtype)
+    if not like.is_floating_point():
+        raise DiagramError(f"rates are those of floating-point numbers, not of {like.dtype}")
     try:
         found = _Bench(like).rates()
     except (RuntimeError, NotImplementedError) as error:
