@@ -1,9 +1,9 @@
-"""Multi-head attention: the compiled diagram beside the ways in which people write it by hand.
+"""Attention: the compiled diagram beside the ways in which people write it by hand.
 
-    python benchmarks/attention.py [--rounds 30] [--quick]
+    python benchmarks/attention.py [--kinds causal,cross] [--rounds 30] [--quick] [--busy]
 
 All get the same weights and inputs, must agree in values and gradients before anything is timed,
-and run in turn. `forward` is under no_grad; `forward+backward` has gradients for the input and
+and run in turn. `forward` is under no_grad; `forward+backward` has gradients for the inputs and
 every weight. The times of one run are comparable; those of different runs are not.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,169 +22,109 @@ if not __package__:  # run as a file: the rooms lie beside this folder
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 import diagram
 import models
-from benchmarks.timing import Run, Timing, compare, machine
+from benchmarks.by_hand import Einsum, HandWritten, Packed, PackedCross, Sizes, Torchs, Weights
+from benchmarks.timing import Clock, Run, Timing, compare, machine, rebased
 
-REFERENCE = "hand-written"
+BY_HAND = ("hand-written", "packed")
+"""The faster of them is what all are compared with."""
+
 RESULTS = Path(__file__).parent / "results" / "attention.json"
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Batch, length, features, heads, features of a head."""
-
-    b: int
-    n: int
-    f: int
-    h: int
-    d: int
-
-    def __str__(self) -> str:
-        return " ".join(f"{name}={number}" for name, number in asdict(self).items())
-
 
 SIZES = (Sizes(1, 16, 64, 4, 16), Sizes(8, 128, 512, 8, 64), Sizes(2, 1024, 512, 8, 64))
 
-Weights = dict[str, Tensor]
-"""WQ, WK, WV of shape `f h d` and WO of shape `h d f`."""
+KINDS = ("multi-head", "with biases", "causal", "grouped-query", "cross")
 
 
-class HandWritten(nn.Module):
-    """What one writes: four nn.Linear without bias around the fused kernel."""
+@dataclass(frozen=True)
+class Case:
+    """One kind of attention at these sizes; cross-attention reads 3/2 as many keys as queries."""
 
-    def __init__(self, sizes: Sizes) -> None:
-        super().__init__()
-        self.heads = sizes.h
-        self.query = nn.Linear(sizes.f, sizes.h * sizes.d, bias=False)
-        self.key = nn.Linear(sizes.f, sizes.h * sizes.d, bias=False)
-        self.value = nn.Linear(sizes.f, sizes.h * sizes.d, bias=False)
-        self.output = nn.Linear(sizes.h * sizes.d, sizes.f, bias=False)
+    kind: str
+    sizes: Sizes
 
-    def forward(self, x: Tensor) -> Tensor:
-        """`x: b n f` to `y: b n f`."""
-        b, n, _ = x.shape
-        query = self.query(x).view(b, n, self.heads, -1).transpose(1, 2)
-        key = self.key(x).view(b, n, self.heads, -1).transpose(1, 2)
-        value = self.value(x).view(b, n, self.heads, -1).transpose(1, 2)
-        read = functional.scaled_dot_product_attention(query, key, value)
-        result: Tensor = self.output(read.transpose(1, 2).reshape(b, n, -1))
-        return result
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.sizes}"
 
+    @property
+    def program(self) -> diagram.Program:
+        """What is compiled; two heads of keys where queries share them."""
+        f, h, d = self.sizes.f, self.sizes.h, self.sizes.d
+        match self.kind:
+            case "causal":
+                text = str(models.multi_head(f, h, d))
+                return diagram.parse(text.replace("softmax[m](S)", "softmax[m](causal[n m](S))"))
+            case "grouped-query":
+                return models.grouped_query(f, 2, h // 2, d)
+            case "cross":
+                return models.cross_attention(f, f, h, d)
+            case kind:
+                return models.multi_head(f, h, d, bias=kind == "with biases")
 
-class Packed(nn.Module):
-    """The same with query, key and value in one nn.Linear, cut in three."""
+    def inputs(self) -> list[Tensor]:
+        """Random ones, of which the first tells the shape of the result."""
+        b, n, f = self.sizes.b, self.sizes.n, self.sizes.f
+        lengths = (n, n + n // 2) if self.kind == "cross" else (n,)
+        return [torch.randn(b, length, f) for length in lengths]
 
-    def __init__(self, sizes: Sizes) -> None:
-        super().__init__()
-        self.heads = sizes.h
-        self.inward = nn.Linear(sizes.f, 3 * sizes.h * sizes.d, bias=False)
-        self.output = nn.Linear(sizes.h * sizes.d, sizes.f, bias=False)
+    def weights(self) -> Weights:
+        """Random ones, by their names."""
+        state = diagram.compile(self.program).state_dict()
+        return {name: torch.randn_like(w) / self.sizes.f**0.5 for name, w in state.items()}
 
-    def forward(self, x: Tensor) -> Tensor:
-        """`x: b n f` to `y: b n f`."""
-        b, n, _ = x.shape
-        parts = self.inward(x).chunk(3, dim=-1)
-        query, key, value = (part.view(b, n, self.heads, -1).transpose(1, 2) for part in parts)
-        read = functional.scaled_dot_product_attention(query, key, value)
-        result: Tensor = self.output(read.transpose(1, 2).reshape(b, n, -1))
-        return result
-
-
-class Torchs(nn.Module):
-    """nn.MultiheadAttention, asked for no maps."""
-
-    def __init__(self, sizes: Sizes) -> None:
-        super().__init__()
-        self.attention = nn.MultiheadAttention(sizes.f, sizes.h, bias=False, batch_first=True)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """`x: b n f` to `y: b n f`."""
-        result: Tensor = self.attention(x, x, x, need_weights=False)[0]
-        return result
-
-
-class Einsum(nn.Module):
-    """The equations as torch.einsum, one line each."""
-
-    def __init__(self, weights: Weights) -> None:
-        super().__init__()
-        self.wq = nn.Parameter(weights["WQ"].clone())
-        self.wk = nn.Parameter(weights["WK"].clone())
-        self.wv = nn.Parameter(weights["WV"].clone())
-        self.wo = nn.Parameter(weights["WO"].clone())
-
-    def forward(self, x: Tensor) -> Tensor:
-        """`x: b n f` to `y: b n f`."""
-        query = torch.einsum("bnf,fhd->bhnd", x, self.wq)
-        key = torch.einsum("bmf,fhd->bhmd", x, self.wk)
-        value = torch.einsum("bmf,fhd->bhmd", x, self.wv)
-        scores = torch.einsum("bhnd,bhmd->bhnm", query, key) / query.shape[-1] ** 0.5
-        read = torch.einsum("bhnm,bhmd->bhnd", torch.softmax(scores, dim=-1), value)
-        return torch.einsum("bhnd,hdf->bnf", read, self.wo)
+    def contestants(self, weights: Weights) -> dict[str, nn.Module]:
+        """All modules, on the same weights."""
+        compiled = diagram.compile(self.program)
+        compiled.load_state_dict(weights)
+        causal = self.kind == "causal"
+        packed = PackedCross(weights) if self.kind == "cross" else Packed(weights, causal)
+        found: dict[str, nn.Module] = {
+            "compiled": compiled,
+            "hand-written": HandWritten(weights, causal),
+            "packed": packed,
+        }
+        if self.kind != "grouped-query":
+            found["nn.MultiheadAttention"] = Torchs(weights, causal)
+        if self.kind == "multi-head":
+            found["einsum"] = Einsum(weights)
+        return found
 
 
-def contestants(sizes: Sizes, weights: Weights) -> dict[str, nn.Module]:
-    """All modules, on the same weights."""
-    f = sizes.f
-    inwards = [weights[name].reshape(f, -1).T for name in ("WQ", "WK", "WV")]
-    output = weights["WO"].reshape(-1, f).T
-    compiled = diagram.compile(models.multi_head(sizes.f, sizes.h, sizes.d))
-    compiled.load_state_dict(weights)
-    names = ("query.weight", "key.weight", "value.weight")
-    hand = HandWritten(sizes)
-    hand.load_state_dict(dict(zip(names, inwards, strict=True)) | {"output.weight": output})
-    packed = Packed(sizes)
-    packed.load_state_dict({"inward.weight": torch.cat(inwards), "output.weight": output})
-    torchs = Torchs(sizes)
-    torchs.attention.load_state_dict(
-        {"in_proj_weight": torch.cat(inwards), "out_proj.weight": output}
-    )
-    return {
-        "compiled": compiled,
-        REFERENCE: hand,
-        "packed": packed,
-        "nn.MultiheadAttention": torchs,
-        "einsum": Einsum(weights),
-    }
-
-
-def forward(module: nn.Module, x: Tensor) -> Run:
+def forward(module: nn.Module, inputs: Sequence[Tensor]) -> Run:
     """One forward pass, without gradients."""
     module.eval()
 
     def run() -> Tensor:
         with torch.no_grad():
-            result: Tensor = module(x)
+            result: Tensor = module(*inputs)
             return result
 
     return run
 
 
 def forward_backward(
-    module: nn.Module, x: Tensor, upstream: Tensor
+    module: nn.Module, inputs: Sequence[Tensor], upstream: Tensor
 ) -> Callable[[], Sequence[Tensor]]:
-    """One pass forward and back: gradients for x, then for every parameter."""
+    """One pass forward and back: gradients for the inputs, then for every parameter."""
     module.train()
-    wanted = [x, *module.parameters()]
-    return lambda: torch.autograd.grad(module(x), wanted, upstream)
+    wanted = [*inputs, *module.parameters()]
+    return lambda: torch.autograd.grad(module(*inputs), wanted, upstream)
 
 
-def measure(sizes: Sizes, rounds: int, sample: float) -> dict[str, list[Timing]]:
-    """Times by pass, after a check that all agree."""
+def measure(
+    case: Case, rounds: int, sample: float, clock: Clock = time.perf_counter
+) -> dict[str, list[Timing]]:
+    """Times by pass, after a check that all agree; ratios to the faster one by hand."""
     torch.manual_seed(0)
-    f, h, d = sizes.f, sizes.h, sizes.d
-    shapes = {"WQ": (f, h, d), "WK": (f, h, d), "WV": (f, h, d), "WO": (h, d, f)}
-    weights = {name: torch.randn(shape) / f**0.5 for name, shape in shapes.items()}
-    modules = contestants(sizes, weights)
-    x = torch.randn(sizes.b, sizes.n, f)
-    upstream = torch.randn(sizes.b, sizes.n, f)
-    require_agreement(modules, x, upstream)
-    there = x.clone().requires_grad_()
+    modules = case.contestants(case.weights())
+    inputs = case.inputs()
+    upstream = torch.randn_like(inputs[0])
+    require_agreement(modules, inputs, upstream)
+    there = [x.clone().requires_grad_() for x in inputs]
     passes: dict[str, dict[str, Run]] = {
-        "forward": {name: forward(module, x) for name, module in modules.items()},
+        "forward": {name: forward(module, inputs) for name, module in modules.items()},
         "forward+backward": {
             name: forward_backward(module, there, upstream) for name, module in modules.items()
         },
@@ -192,31 +133,35 @@ def measure(sizes: Sizes, rounds: int, sample: float) -> dict[str, list[Timing]]
     for name, runs in passes.items():
         for module in modules.values():
             module.train(name != "forward")
-        found[name] = compare(runs, REFERENCE, rounds, sample)
+        timings = compare(runs, BY_HAND[0], rounds, sample, clock)
+        by_hand = [timing for timing in timings if timing.name in BY_HAND]
+        found[name] = rebased(timings, min(by_hand, key=lambda timing: timing.median).name)
     return found
 
 
-def require_agreement(modules: dict[str, nn.Module], x: Tensor, upstream: Tensor) -> None:
-    """An AssertionError unless all give the same values and the same gradient of x, to 1e-4."""
-    there = x.clone().requires_grad_()
+def require_agreement(
+    modules: dict[str, nn.Module], inputs: Sequence[Tensor], upstream: Tensor
+) -> None:
+    """An AssertionError unless all give the same values and gradients of inputs, to 1e-4."""
+    there = [x.clone().requires_grad_() for x in inputs]
 
-    def outcome(module: nn.Module) -> tuple[object, Tensor, Tensor]:
-        gradient = forward_backward(module, there, upstream)()[0]
-        return forward(module, x)(), module(there).detach(), gradient
+    def outcome(module: nn.Module) -> tuple[object, ...]:
+        gradients = forward_backward(module, there, upstream)()[: len(inputs)]
+        return forward(module, inputs)(), module(*there).detach(), *gradients
 
     def agree(name: str, module: nn.Module) -> None:
         torch.testing.assert_close(
             outcome(module), expected, rtol=1e-4, atol=1e-4, msg=lambda text: f"{name}: {text}"
         )
 
-    expected = outcome(modules[REFERENCE])
+    expected = outcome(modules[BY_HAND[0]])
     for name, module in modules.items():
         agree(name, module)
 
 
-def table(sizes: Sizes, found: dict[str, list[Timing]]) -> str:
-    """Median and quartiles in milliseconds, and the ratio to the hand-written one."""
-    lines = [str(sizes)]
+def table(case: Case, found: dict[str, list[Timing]]) -> str:
+    """Median and quartiles in milliseconds, and the ratio to the faster one by hand."""
+    lines = [str(case)]
     for name, timings in found.items():
         lines.append(f"  {name:<24}{'median':>10}{'quartiles':>20}{'ratio':>9}")
         for timing in timings:
@@ -226,24 +171,41 @@ def table(sizes: Sizes, found: dict[str, list[Timing]]) -> str:
     return "\n".join(lines)
 
 
+def kept(kinds: Sequence[str]) -> list[dict[str, object]]:
+    """The results of earlier runs of other kinds."""
+    if not RESULTS.exists():
+        return []
+    records = json.loads(RESULTS.read_text())["results"]
+    return [record for record in records if record.get("kind") in {*KINDS} - {*kinds}]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print, and write the results."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--kinds", default=",".join(KINDS), help="some of these, by commas")
     parser.add_argument("--rounds", type=int, default=30, help="samples of each (default 30)")
     parser.add_argument("--quick", action="store_true", help="few short rounds; writes nothing")
+    parser.add_argument(
+        "--busy", action="store_true", help="one thread, its own time; writes nothing"
+    )
     given = parser.parse_args(arguments)
     rounds, sample = (3, 0.01) if given.quick else (given.rounds, 0.1)
+    clock = time.process_time if given.busy else time.perf_counter
+    if given.busy:
+        torch.set_num_threads(1)
     about = machine() | {"rounds": rounds}
     print(", ".join(f"{name} {value}" for name, value in about.items()))
-    print("milliseconds of one call; ratio to hand-written, median over rounds\n")
-    records = []
-    for sizes in SIZES:
-        found = measure(sizes, rounds, sample)
-        print(table(sizes, found), flush=True)
+    print("milliseconds of one call; ratio to the faster by hand, median over rounds\n")
+    kinds = [kind for kind in KINDS if kind in given.kinds.split(",")]
+    records: list[dict[str, object]] = kept(kinds)
+    for case in (Case(kind, sizes) for kind in kinds for sizes in SIZES):
+        found = measure(case, rounds, sample, clock)
+        print(table(case, found), flush=True)
         times = {name: {t.name: t.record() for t in timings} for name, timings in found.items()}
-        records.append({"sizes": asdict(sizes)} | times)
-    if not given.quick:
+        records.append({"kind": case.kind, "sizes": asdict(case.sizes), **times})
+    if not given.quick and not given.busy:
         RESULTS.parent.mkdir(exist_ok=True)
+        records.sort(key=lambda record: KINDS.index(str(record["kind"])))
         RESULTS.write_text(json.dumps({"machine": about, "results": records}, indent=1) + "\n")
 
 

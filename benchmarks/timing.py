@@ -8,11 +8,13 @@ import platform
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Run = Callable[[], object]
+Clock = Callable[[], float]
+"""Tells seconds."""
 
 
 @dataclass(frozen=True)
@@ -58,20 +60,28 @@ def compare(
     reference: str,
     rounds: int = 20,
     sample: float = 0.1,
+    clock: Clock = time.perf_counter,
 ) -> list[Timing]:
     """Time every function `rounds` times; one sample repeats its function for `sample` seconds.
 
     Every round has another order, the same ones in each run, so that none always follows another.
+    Where others use the machine too, `time.process_time` and one thread tell ratios that last.
     """
     names = list(runs)
     samples: dict[str, list[float]] = {name: [] for name in names}
-    repeats = {name: _repeats(run, sample) for name, run in runs.items()}
+    repeats = {name: _repeats(run, sample, clock) for name, run in runs.items()}
     with _uncollected():
         for turn in range(rounds):
             for name in random.Random(turn).sample(names, len(names)):
-                samples[name].append(_seconds(runs[name], repeats[name]))
+                samples[name].append(_seconds(runs[name], repeats[name], clock))
     base = tuple(samples[reference])
     return [Timing(name, tuple(samples[name]), base) for name in names]
+
+
+def rebased(timings: Sequence[Timing], reference: str) -> list[Timing]:
+    """The same samples, compared with another of them."""
+    (base,) = (timing.samples for timing in timings if timing.name == reference)
+    return [replace(timing, reference=base) for timing in timings]
 
 
 def machine() -> dict[str, str | int]:
@@ -87,19 +97,19 @@ def machine() -> dict[str, str | int]:
     }
 
 
-def _repeats(run: Run, sample: float) -> int:
+def _repeats(run: Run, sample: float, clock: Clock) -> int:
     """Warm up, and find how many calls fill a sample."""
     run()
-    once = min(_seconds(run, 1) for _ in range(3))
+    once = min(_seconds(run, 1, clock) for _ in range(3))
     count = max(1, round(sample / once))
-    return max(1, round(sample / _seconds(run, count)))
+    return max(1, round(sample / _seconds(run, count, clock)))
 
 
-def _seconds(run: Run, repeats: int) -> float:
-    start = time.perf_counter()
+def _seconds(run: Run, repeats: int, clock: Clock) -> float:
+    start = clock()
     for _ in range(repeats):
         run()
-    return (time.perf_counter() - start) / repeats
+    return (clock() - start) / repeats
 
 
 @contextmanager
