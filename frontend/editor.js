@@ -47,6 +47,7 @@ function create(root, data) {
 function adopt(editor, data) {
   editor.longest = data.longest;
   editor.draft = DRAFT + data.label;
+  editor.area.parentElement.classList.toggle("tall", data.tall);
   const isNew = editor.text === null;
   if (data.revision !== editor.revision) {
     editor.revision = data.revision;

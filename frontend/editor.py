@@ -42,7 +42,13 @@ def edited(key: str, revision: int) -> str | None:
 
 
 def editor(
-    key: str, text: str, revision: int, error: DiagramError | None, label: str, status: str = ""
+    key: str,
+    text: str,
+    revision: int,
+    error: DiagramError | None,
+    label: str,
+    status: str = "",
+    tall: bool = False,
 ) -> None:
     """Show a text with its faults; another `revision` replaces what the reader has."""
     faults = error.faults if error else ()
@@ -61,6 +67,7 @@ def editor(
             "label": label,
             "status": status,
             "longest": LONGEST_TEXT,
+            "tall": tall,
         },
         on_draft_change=_nothing,
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 KEY = "keeper"
-NAMES = ("document", "progress")
+NAMES = ("document", "progress", "lesson")
 MOST_DONE = 1000
 """Exercises that are remembered."""
 
@@ -55,7 +55,8 @@ def keeper(has_document: bool, has_progress: bool) -> None:
         if has_document or has_progress:
             st.rerun()
     link = encode(current(store)) if is_touched(store) else ""
-    keep = {"document": link, "progress": json.dumps(sorted(done(store)))}
+    keep = {"document": link, "lesson": str(store.get("lesson", ""))}
+    keep["progress"] = json.dumps(sorted(done(store)))
     _component()(
         key=KEY,
         data={
@@ -71,6 +72,8 @@ def keeper(has_document: bool, has_progress: bool) -> None:
 def recall(store: Store, told: Mapping[str, object]) -> None:
     """Takes what an earlier visit left, as far as it can be read; a link that was opened wins."""
     progress, document = told.get("progress"), told.get("document")
+    if isinstance(told.get("lesson"), str):
+        store["lesson"] = told["lesson"]
     try:
         found = json.loads(progress) if isinstance(progress, str) else []
     except (ValueError, RecursionError):

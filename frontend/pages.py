@@ -34,6 +34,7 @@ ROOMS: Mapping[str, Room] = {
     for room in (
         Room("attention", "Attention", "compare", "Two attention layers side by side, counted."),
         Room("playground", "Playground", "edit_square", "Write a diagram, see it drawn.", True),
+        Room("learn", "Learn", "school", "A course in tensor notation.", has_progress=True),
     )
 }
 
@@ -71,6 +72,11 @@ def _shown(room: Room) -> Callable[[], None]:
         keeper(room.has_document, room.has_progress)
 
     return show
+
+
+def go(name: str) -> None:
+    """To another page, at once."""
+    st.switch_page(_page(ROOMS[name], default=False))
 
 
 def link(name: str) -> None:

@@ -111,7 +111,8 @@ def _open(store: Store, found: Document) -> None:
 def _text(store: Store) -> None:
     now = document.current(store)
     error = now.error
-    editor(EDITOR, now.text, document.revision(store), error, "Text of the diagram", _status(error))
+    label, revision = "Text of the diagram", document.revision(store)
+    editor(EDITOR, now.text, revision, error, label, _status(error), tall=True)
     for said in _warnings(now) if error is None else ():
         st.warning(plain(said), icon=":material/lightbulb:")
 

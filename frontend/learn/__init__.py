@@ -1,0 +1,1 @@
+"""The page *Learn*: a course in tensor notation, a file a lesson."""

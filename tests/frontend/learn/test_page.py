@@ -1,0 +1,81 @@
+"""The course without a browser: a lesson is read, played with and solved."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from frontend.document import current
+from frontend.learn.check import solution
+from frontend.learn.reading import course
+
+FIRST, SECOND = course()[0][:2]
+
+
+@pytest.fixture
+def app(studio):
+    return studio("learn")
+
+
+def key(lesson, place: int) -> str:
+    return f"learn.{lesson.key(place)}"
+
+
+def test_a_lesson_with_its_diagram_and_notations(app, parts):
+    app.radio("learn.choice").set_value(SECOND.name).run()
+    assert not app.exception
+    assert app.header[0].value == SECOND.title
+    assert 'data-dim="j"' in parts(app, "legend")[0]["svg"]
+    assert app.latex[0].value.strip("$\n") == r"C_{i,k} = \sum_{j} A_{i,j} B_{j,k}"
+    assert any("np.einsum('ij,jk->ik', A, B)" in code.value for code in app.code)
+    assert any("for j in range" in code.value for code in app.code)
+    assert any("torch.mm" in code.value for code in app.code)
+
+
+def test_the_notations_follow_the_text(app):
+    app.radio("learn.choice").set_value(SECOND.name).run()
+    text = SECOND.diagram.strip().replace("C[i k]", "C[i j k]")
+    app.session_state[f"learn.{SECOND.name}.editor"] = {"draft": {"text": text, "revision": 0}}
+    app.run()
+    assert any("'ij,jk->ijk'" in code.value for code in app.code)
+    app.button(f"learn.{SECOND.name}.back").click().run()
+    assert any("'ij,jk->ik'" in code.value for code in app.code)
+
+
+def test_a_wrong_answer_then_hints_then_a_right_one(app, parts):
+    asked = key(FIRST, 1)
+    app.text_input(f"{asked}.field").set_value("7").run()
+    assert "too few" in app.warning[0].value
+    for hint in FIRST.exercises[1].hints:
+        app.button(f"{asked}.hint").click().run()
+        assert any(hint in text.value for text in app.markdown)
+    app.button(f"{asked}.hint").click().run()
+    assert any(code.value == solution(FIRST.exercises[1]) for code in app.code)
+    app.text_input(f"{asked}.field").set_value("24,576").run()
+    assert "Right" in app.success[0].value
+    assert json.loads(parts(app, "keep")[0]["keep"]["progress"]) == [FIRST.key(1)]
+
+
+def test_a_drawn_answer(app):
+    asked = key(FIRST, 0)
+    app.button(f"{asked}.check").click().run()
+    assert "leg c stands only in what is asked for" in app.warning[0].value
+    draft = {"text": "input P[x y z w]\nreturn P", "revision": 0}
+    app.session_state[f"{asked}.editor"] = {"draft": draft}
+    app.button(f"{asked}.check").click().run()
+    assert "same picture" in app.success[0].value
+
+
+def test_progress_of_an_earlier_visit_is_taken(app):
+    told = {"progress": json.dumps([SECOND.key(0)]), "lesson": SECOND.name, "document": None}
+    app.session_state["keeper"] = {"kept": told}
+    app.run()
+    assert app.session_state["lesson"] == SECOND.name
+    assert app.session_state["progress"] == {SECOND.key(0)}
+
+
+def test_a_diagram_is_taken_to_the_playground(app):
+    app.button(f"learn.{FIRST.name}.open").click().run()
+    assert not app.exception
+    assert current(app.session_state).text == FIRST.diagram.strip()
