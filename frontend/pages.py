@@ -35,24 +35,26 @@ ROOMS: Mapping[str, Room] = {
         Room("attention", "Attention", "compare", "Two attention layers side by side, counted."),
         Room("playground", "Playground", "edit_square", "Write a diagram, see it drawn.", True),
         Room("learn", "Learn", "school", "A course in tensor notation.", has_progress=True),
+        Room("gallery", "Gallery", "grid_view", "Every program of the zoo with its counts."),
     )
 }
 
 
+FIRST = "attention"
+
+
 def pages() -> dict[str, StreamlitPage]:
     """Each page by its name; what a page needs is imported when it is shown."""
-    return {
-        name: _page(room, default=not place) for place, (name, room) in enumerate(ROOMS.items())
-    }
+    return {name: _page(room) for name, room in ROOMS.items()}
 
 
-def _page(room: Room, default: bool) -> StreamlitPage:
+def _page(room: Room) -> StreamlitPage:
     """Without an icon: the browser would ask another server for it, to show it in its tab."""
     return st.Page(
         _shown(room),
         title=room.title,
         url_path=room.name,
-        default=default,
+        default=room.name == FIRST,
         help=room.summary,
     )
 
@@ -76,10 +78,10 @@ def _shown(room: Room) -> Callable[[], None]:
 
 def go(name: str) -> None:
     """To another page, at once."""
-    st.switch_page(_page(ROOMS[name], default=False))
+    st.switch_page(_page(ROOMS[name]))
 
 
 def link(name: str) -> None:
     """A link to a page."""
     room = ROOMS[name]
-    st.page_link(_page(room, default=False), label=room.title, icon=f":material/{room.icon}:")
+    st.page_link(_page(room), label=room.title, icon=f":material/{room.icon}:")

@@ -1,0 +1,1 @@
+"""The page *Gallery*: every program of the zoo."""
