@@ -74,6 +74,14 @@ def chromium() -> str:
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is kept on disk goes where nothing of the user's is, and nothing of other runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TENSOR_DIAGRAMS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(
     browser_type_launch_args: dict[str, object], chromium: str

@@ -68,8 +68,10 @@ class Problem:
         return tree
 
 
-def exact(problem: Problem, price: Price) -> Tree:
+def exact(problem: Problem, price: Price, near: Mapping[int, Sequence[int]] | None = None) -> Tree:
     """The tree of least price, then of least peak, then of fewest elements written.
+
+    Only cuts in `near` are tried where it is given: of each set some first parts.
 
     >>> from diagram.planner.network import Network
     >>> from diagram.planner.price import FLOPS
@@ -88,14 +90,17 @@ def exact(problem: Problem, price: Price) -> Tree:
     cuts = [0] * len(volumes)
     for values in range(3, len(volumes)):
         best: tuple[float, int, int] | None = None
-        for one, other in _cuts(values):
+        for one in _cuts(values) if near is None else near.get(values, ()):
+            other = values ^ one
             work = touched[values] // (inner[one] * inner[other])
             sums, kernel = ended[values] > ended[one] + ended[other], 1
+            sides = volumes[one], volumes[other]
             if problem.stars:
-                nodes = problem.groups[one], problem.groups[other]
-                along, kernel, more = convolved(problem.stars, *nodes)
-                work, sums = work * along * kernel, sums or more
-            tally = Tally(volumes[one], volumes[other], volumes[values], work, kernel, sums)
+                met = convolved(problem.stars, problem.groups[one], problem.groups[other])
+                kernel = met.kernel
+                work, sums = work * met.along * kernel, sums or met.sums
+                sides = sides[::-1] if met.turned else sides
+            tally = Tally(*sides, volumes[values], work, kernel, sums)
             (cost, first, wrote), (more_cost, second, more_wrote) = least[one], least[other]
             cost += more_cost + number(paid(price, tally))
             if best is not None and cost > best[0]:
@@ -111,12 +116,11 @@ def exact(problem: Problem, price: Price) -> Tree:
     return problem.tree(cuts)
 
 
-def _cuts(values: int) -> Iterator[tuple[int, int]]:
-    """Every way to cut a set in two, the last value in the second part."""
-    last = 1 << values.bit_length() - 1
-    rest = part = values ^ last
+def _cuts(values: int) -> Iterator[int]:
+    """Every way to cut a set in two: the part without the last value."""
+    rest = part = values ^ 1 << values.bit_length() - 1
     while part:
-        yield part, values ^ part
+        yield part
         part = (part - 1) & rest
 
 

@@ -14,7 +14,7 @@ from diagram.planner.refine import BETTER, Refiner, exchanged, part_of
 from diagram.planner.starts import greedy, halved
 from diagram.planner.tree import Tree, tree_of
 
-TRIES = 8
+TRIES = 6
 """Parts that are searched through, for each value: what bounds the time."""
 
 SHAKEN = 40
@@ -36,7 +36,7 @@ def many(groups: Groups, leaves: Sequence[int], price: Price) -> Tree:
     for start in _starts(groups, leaves):
         tree = refiner.refined(start)
         cost = refiner.cost(tree, tree)
-        if cost < least * (1 - BETTER):
+        if not best or cost < least * (1 - BETTER):
             best, least = tree, cost
         if refiner.tries < tries / 2:
             break

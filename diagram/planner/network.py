@@ -117,18 +117,30 @@ class Groups:
             self._edges[group] = self._still(both, group)
         work = math.prod(self.network.edges[e].length for e in both)
         sums = len(self._edges[group]) < len(both)
+        left, right = self.volume(one), self.volume(other)
         kernel = 1
         if self.network.stars:
-            along, kernel, more = convolved(self.network.stars, one, other)
-            work, sums = work * along * kernel, sums or more
-        return Tally(self.volume(one), self.volume(other), self.volume(group), work, kernel, sums)
+            found = convolved(self.network.stars, one, other)
+            kernel = found.kernel
+            work, sums = work * found.along * kernel, sums or found.sums
+            left, right = (right, left) if found.turned else (left, right)
+        return Tally(left, right, self.volume(group), work, kernel, sums)
 
 
-def convolved(stars: Sequence[Star], one: int, other: int) -> tuple[int, int, bool]:
-    """Lengths of results and of kernels in a merge, and whether anything is convolved or summed.
+class Convolved(NamedTuple):
+    """What convolved edges add to a merge."""
 
-    Of two kernels the smaller one slides along the other.
-    """
+    along: int
+    """Lengths in the result."""
+    kernel: int
+    sums: bool
+    """Whether anything is convolved, or summed."""
+    turned: bool
+    """Whether the first value is the kernel."""
+
+
+def convolved(stars: Sequence[Star], one: int, other: int) -> Convolved:
+    """The convolved edges in the merge of two groups; of two kernels the smaller one slides."""
     along, kernels, sums = 1, [1, 1], False
     for star in stars:
         sides = star.is_at(one), star.is_at(other)
@@ -138,6 +150,5 @@ def convolved(stars: Sequence[Star], one: int, other: int) -> tuple[int, int, bo
         if all(sides):
             kernels = [kernels[0] * star.length(one), kernels[1] * star.length(other)]
     signal = stars[0].signal
-    if signal & one:
-        return along, kernels[1], sums
-    return along, kernels[0] if signal & other else min(kernels), sums
+    turned = bool(signal & other) or (not signal & one and kernels[0] < kernels[1])
+    return Convolved(along, kernels[not turned], sums, turned)

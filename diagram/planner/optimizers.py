@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from inspect import signature
 from typing import Any
 
 import opt_einsum
@@ -14,6 +15,9 @@ from diagram.planner.network import Network, bits
 
 Optimizer = str | Callable[..., Any]
 """A name, or what makes a path of `(inputs, output, size_dict, memory_limit)`."""
+
+VERSION = str(opt_einsum.__version__)
+"""Of the searches by name."""
 
 Steps = Sequence[tuple[int, ...]]
 """Positions of terms that are merged, of two or more at once; what they make goes last."""
@@ -32,21 +36,29 @@ def steps_of(optimizer: Optimizer, network: Network) -> Steps:
     name, search = _named(optimizer)
     # Letters in a set have another order in each run, and with it opt_einsum another path.
     numbered = isinstance(optimizer, str | opt_einsum.paths.PathOptimizer)
-    inputs, output, sizes = _as_sets(network, int if numbered else opt_einsum.get_symbol)
+    given = _as_sets(network, int if numbered else opt_einsum.get_symbol)
     try:
         with _random_as_before():
-            path = search(inputs, output, sizes, None)
+            path = search(*([*given, None] if _is_limited(search) else given))
     except Exception as error:  # whatever a stranger's search raises
         told = f"{type(error).__name__}: {error}".removesuffix(": ")
         raise DiagramError(f"optimizer {name} failed with {told}") from error
     return _checked(name, path, network.count)
 
 
+def require(optimizer: object) -> None:
+    """Raises DiagramError for what is no optimizer.
+
+    >>> require("auto-hq")
+    """
+    _named(optimizer)
+
+
 def _named(optimizer: object) -> tuple[str, Callable[..., object]]:
     """How messages call an optimizer, and the function."""
     if isinstance(optimizer, str):
         known = sorted(opt_einsum.paths._PATH_OPTIONS)
-        if optimizer not in known:
+        if optimizer.lower() not in known:
             hint = suggest(optimizer, known) or f"; there are {', '.join(known)}"
             raise DiagramError(f"no optimizer `{optimizer}`{hint}")
         return f"`{optimizer}`", opt_einsum.paths.get_path_fn(optimizer)
@@ -55,28 +67,35 @@ def _named(optimizer: object) -> tuple[str, Callable[..., object]]:
         raise DiagramError(f"the optimizer {name} is a class; give an object of it: {name}()")
     if not callable(optimizer):
         kind = type(optimizer).__name__
-        raise DiagramError(f"an optimizer is a name or a function that makes a path, not {kind}")
+        raise DiagramError(f"an optimizer is a name or a function, not {kind}")
     return getattr(optimizer, "__name__", type(optimizer).__name__), optimizer
 
 
 def _as_sets(
     network: Network, letter: Callable[[int], Hashable]
-) -> tuple[list[set[Hashable]], set[Hashable], dict[Hashable, int]]:
+) -> tuple[list[frozenset[Hashable]], frozenset[Hashable], dict[Hashable, int]]:
     """Inputs, output and sizes; a convolved edge is as long as in the result."""
-    inputs: list[set[Hashable]] = [set() for _ in range(network.count)]
-    output: set[Hashable] = set()
-    sizes: dict[Hashable, int] = {}
     whole = (1 << network.count) - 1
     edges = [(edge.nodes, edge.stays, edge.length) for edge in network.edges]
     edges += [(star.nodes, star.stays, star.length(whole)) for star in network.stars]
-    for number, (nodes, stays, length) in enumerate(edges):
-        edge = letter(number)
-        sizes[edge] = length
+    inputs: list[list[Hashable]] = [[] for _ in range(network.count)]
+    for number, (nodes, _, _) in enumerate(edges):
         for place in bits(nodes):
-            inputs[place].add(edge)
-        if stays:
-            output.add(edge)
-    return inputs, output, sizes
+            inputs[place].append(letter(number))
+    output = frozenset(letter(number) for number, (_, stays, _) in enumerate(edges) if stays)
+    sizes = {letter(number): length for number, (_, _, length) in enumerate(edges)}
+    return [frozenset(found) for found in inputs], output, sizes
+
+
+def _is_limited(search: Callable[..., object]) -> bool:
+    """Whether a search takes a limit of memory; some of cotengra's do not."""
+    with suppress(TypeError, ValueError):
+        signature(search).bind(1, 2, 3)
+        with suppress(TypeError):
+            signature(search).bind(1, 2, 3, None)
+            return True
+        return False
+    return True
 
 
 @contextmanager

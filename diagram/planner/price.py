@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-Counts = int | float | NDArray[Any]
+Counts = int | float | NDArray[np.float64]
 """One merge, or many at once."""
 
 
@@ -31,8 +32,9 @@ class Price(Protocol):
 
     `left`, `right` and `out` are the elements of the two values and of the result, `work` the
     multiply-adds, `kernel` the product of kernel lengths along convolved edges (1 where nothing is
-    convolved). Of a plain merge with b batch entries, m rows, n columns and k terms summed,
-    `k = work / out`, `m = work / right`, `n = work / left`, `b = left right out / work^2`.
+    convolved; else `right` is the kernel). Of a plain merge with b batch entries, m rows, n columns
+    and k terms summed, `k = work / out`, `m = work / right`, `n = work / left`,
+    `b = left right out / work^2`; either of the two may be the left one.
 
     A price is hashable. Where it has a `name`, a string that tells it from all other prices, long
     searches are kept on disk.
@@ -58,7 +60,7 @@ class Flops:
     def __call__(
         self, left: Counts, right: Counts, out: Counts, work: Counts, kernel: Counts, /
     ) -> Counts:
-        return work * (1 + (work > out))
+        return cast(Counts, work * (1 + (work > out)))
 
 
 FLOPS = Flops()
@@ -88,13 +90,20 @@ def paid(price: Price, tally: Tally[C]) -> Counts:
     (4, 2)
     """
     if isinstance(price, Flops):  # a sum over an edge of length 1 is one: lengths do not tell
-        return tally.work * (1 + tally.sums)
-    return price(*tally[:5])
+        return cast(Counts, tally.work * (1 + tally.sums))
+    if is_whole(price):
+        return price(*tally[:5])
+    return price(*(rounded(count) if isinstance(count, int) else count for count in tally[:5]))
 
 
 def is_whole(price: Price) -> bool:
     """Whether its amounts are whole numbers, which add up without rounding."""
     return isinstance(price, Flops | Elements)
+
+
+def rounded(count: int) -> float:
+    """A whole number as a float, however large."""
+    return float(count) if count.bit_length() < 1000 else math.inf
 
 
 def number(amount: Counts) -> int | float:

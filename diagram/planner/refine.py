@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from diagram.planner.exact import Problem
 from diagram.planner.network import Groups
-from diagram.planner.price import Price, number, paid
+from diagram.planner.price import Price, number, paid, rounded
 from diagram.planner.subsets import SAME, fast
 from diagram.planner.tree import Tree
 
@@ -36,7 +36,8 @@ class Refiner:
 
     def _cost(self, sides: tuple[int, int]) -> float:
         if sides not in self._paid:
-            self._paid[sides] = float(number(paid(self.price, self.groups.tally(*sides))))
+            amount = number(paid(self.price, self.groups.tally(*sides)))
+            self._paid[sides] = rounded(amount) if isinstance(amount, int) else amount
         return self._paid[sides]
 
     def refined(self, tree: Tree) -> Tree:
@@ -69,7 +70,7 @@ class Refiner:
         self.tries -= 1
         found = fast(Problem.of(self.groups, leaves, peaks), self.price)
         cheaper = found.cost < cost * (1 - BETTER)
-        lower = found.cost <= cost * (1 + SAME) and found.peak < peak * (1 - BETTER)
+        lower = found.cost <= cost * (1 + SAME) and found.peak < rounded(peak) * (1 - BETTER)
         return found.tree if cheaper or lower else None
 
     def _peak(self, sides: tuple[int, int], peaks: Mapping[int, int]) -> int:

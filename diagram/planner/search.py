@@ -9,10 +9,11 @@ from functools import lru_cache
 from diagram.planner.exact import Problem, exact
 from diagram.planner.many import many
 from diagram.planner.network import Edges, Groups, Network
-from diagram.planner.optimizers import Optimizer, Steps, steps_of
+from diagram.planner.optimizers import Optimizer, Steps, require, steps_of
 from diagram.planner.price import FLOPS, Price, is_whole, number, paid
 from diagram.planner.stars import Lengths
-from diagram.planner.subsets import fast
+from diagram.planner.stored import stored
+from diagram.planner.subsets import sure
 from diagram.planner.tree import Path, Tree, path_of, sequence
 
 __all__ = ["MOST_EXACT", "NOMINAL", "Edges", "Path", "Score", "best", "merged", "score", "volume"]
@@ -68,6 +69,8 @@ def best(
     >>> best([frozenset("ij"), frozenset("jk"), frozenset("kl")], frozenset("il"), sizes)
     ((0, 1), (0, 1))
     """
+    if optimizer is not None:
+        require(optimizer)
     if len(inputs) < 3:
         return ((0, 1),) * (len(inputs) - 1)
     network = Network.of(inputs, output, lengths)
@@ -78,7 +81,7 @@ def best(
 
 @lru_cache(maxsize=4096)
 def _known(network: Network, price: Price, optimizer: str | None) -> Path:
-    return _found(network, price, optimizer, ())
+    return stored(network, price, optimizer, lambda: _found(network, price, optimizer, ()))
 
 
 def _found(network: Network, price: Price, optimizer: Optimizer | None, start: Path) -> Path:
@@ -116,8 +119,7 @@ def searched(groups: Groups, leaves: Sequence[int], price: Price) -> Tree:
     problem = Problem.of(groups, leaves, {})
     if len(leaves) <= MOST_PLAIN and is_whole(price):
         return exact(problem, price)
-    found = fast(problem, price)
-    return found.tree if found.sure or not is_whole(price) else exact(problem, price)
+    return sure(problem, price)
 
 
 def score(

@@ -74,7 +74,7 @@ def _growth(left: float, right: float, out: float) -> float:
     """How many elements more there are after a merge, on a scale of logarithms with a sign."""
     top = max(left, right, out)
     more = 2.0 ** (out - top) - 2.0 ** (left - top) - 2.0 ** (right - top)
-    return math.copysign(top + math.log2(abs(more) + 2.0**-top), more)
+    return math.copysign(max(0.0, top + math.log2(abs(more))), more) if more else 0.0
 
 
 def _outer(groups: Groups, values: Iterable[int]) -> Tree:
@@ -101,7 +101,9 @@ def halved(groups: Groups, leaves: Sequence[int]) -> Tree:
     [6, 9, 15]
     """
     edges = sorted(frozenset().union(*(groups.edges(leaf) for leaf in leaves)))
-    at = np.array([[edge in groups.edges(leaf) for leaf in leaves] for edge in edges], np.float64)
+    at = np.zeros((len(edges), len(leaves)))
+    for column, leaf in enumerate(leaves):
+        at[[place for place, edge in enumerate(edges) if edge in groups.edges(leaf)], column] = 1
     weights = np.array([math.log2(groups.network.edges[edge].length) for edge in edges])
     weights += 1e-3 * (np.arange(len(edges)) * 0.618 % 1)  # no two cuts are quite the same
     tree: Tree = {}

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diagram.planner.exact import Problem
-from diagram.planner.price import Price, Tally, is_whole, paid
+from diagram.planner.exact import Problem, exact
+from diagram.planner.price import Price, Tally, is_whole, paid, rounded
 from diagram.planner.tree import Tree
 
 Floats = NDArray[np.float64]
@@ -21,6 +21,13 @@ MOST_SURE = 2.0**45
 
 SAME = 1e-12
 """Prices that differ by less than this part of them are the same but for rounding."""
+
+
+CLOSE = 1e-9
+"""More than all roundings of a search together."""
+
+Near = dict[int, list[int]]
+"""For each set some of its cuts: their first parts."""
 
 
 class _Cuts(NamedTuple):
@@ -41,8 +48,11 @@ class Found(NamedTuple):
     sure: bool
 
 
-def fast(problem: Problem, price: Price) -> Found:
+@np.errstate(over="ignore", invalid="ignore")
+def fast(problem: Problem, price: Price, near: Near | None = None) -> Found:
     """The tree that `exact` finds, as far as floats can tell.
+
+    In `near`, where it is given, go the cuts of each set that rounding may hide the best one among.
 
     >>> from diagram.planner.network import Groups, Network
     >>> from diagram.planner.price import FLOPS
@@ -52,16 +62,21 @@ def fast(problem: Problem, price: Price) -> Found:
     Found(tree={7: (1, 6), 6: (2, 4)}, cost=324.0, peak=18.0, sure=True)
     """
     facts = _Facts(problem)
-    same = 0.0 if is_whole(price) else SAME
+    same = CLOSE if near is not None else 0.0 if is_whole(price) else SAME
     cost, peak, written = (np.zeros(len(problem.groups)) for _ in range(3))
     singles = 1 << np.arange(problem.count)
     standing = facts.volumes.copy()
-    standing[singles], peak[singles] = problem.standing, problem.peaks
+    standing[singles] = [rounded(count) for count in problem.standing]
+    peak[singles] = [rounded(count) for count in problem.peaks]
     chosen = np.zeros(len(problem.groups), np.intp)
     for rows, whole, one, other in _cuts(problem.count):
         tally = facts.tally(whole, one, other)
         total = cost[one] + cost[other] + paid(price, tally)
         tied = total <= total.min(1)[:, None] * (1 + same)
+        if near is not None:
+            near |= {
+                int(w): cuts[row].tolist() for w, cuts, row in zip(whole, one, tied, strict=True)
+            }
         one_peak, other_peak = peak[one], peak[other]
         one_stands, other_stands = standing[one], standing[other]
         in_turn = np.maximum(one_peak, one_stands + other_peak)
@@ -76,13 +91,23 @@ def fast(problem: Problem, price: Price) -> Found:
     return Found(problem.tree(chosen.tolist()), float(cost[-1]), float(peak[-1]), sure)
 
 
+def sure(problem: Problem, price: Price) -> Tree:
+    """The tree that `exact` finds."""
+    found = fast(problem, price)
+    if found.sure or not is_whole(price):
+        return found.tree
+    near: Near = {}
+    is_finite = np.isfinite(fast(problem, price, near).cost)
+    return exact(problem, price, near if is_finite else None)
+
+
 class _Facts:
     """What `exact` knows of each set, in arrays."""
 
     def __init__(self, problem: Problem) -> None:
         sets = np.arange(len(problem.groups))[:, None]
         edges = np.array([edge.nodes for edge in problem.edges], np.intp)
-        lengths = np.array([edge.length for edge in problem.edges], np.float64)
+        lengths = np.array([rounded(edge.length) for edge in problem.edges], np.float64)
         inside = np.array([not edge.stays for edge in problem.edges], np.bool_)
         at = sets & edges
         ends = inside & (at == edges) & (sets & (sets - 1) != 0)
@@ -93,7 +118,7 @@ class _Facts:
         self.stars = [
             (
                 np.array([star.is_at(nodes) for nodes in problem.groups]),
-                np.array([float(star.length(nodes)) for nodes in problem.groups]),
+                np.array([rounded(star.length(nodes)) for nodes in problem.groups]),
             )
             for star in problem.stars
         ]
@@ -107,6 +132,7 @@ class _Facts:
         work = self.touched[whole][:, None] / (self.inner[one] * self.inner[other])
         work = np.rint(work)
         sums = self.ended[whole][:, None] > self.ended[one] + self.ended[other]
+        left, right = self.volumes[one], self.volumes[other]
         kernel = np.ones(())
         if self.stars:
             kernels = [np.ones(one.shape), np.ones(one.shape)]
@@ -117,11 +143,12 @@ class _Facts:
                 sums |= both | (some & ~at[whole][:, None])
                 kernels[0] *= np.where(both, length[one], 1.0)
                 kernels[1] *= np.where(both, length[other], 1.0)
-            either = np.where(self.signal[other], kernels[0], np.minimum(*kernels))
-            kernel = np.where(self.signal[one], kernels[1], either)
+            smaller = ~self.signal[one] & (kernels[0] < kernels[1])
+            turned = self.signal[other] | smaller
+            kernel = np.where(turned, *kernels)
             work *= kernel
-        out = self.volumes[whole][:, None]
-        return Tally(self.volumes[one], self.volumes[other], out, work, kernel, sums)
+            left, right = np.where(turned, right, left), np.where(turned, left, right)
+        return Tally(left, right, self.volumes[whole][:, None], work, kernel, sums)
 
 
 @lru_cache(maxsize=16)
