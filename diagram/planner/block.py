@@ -27,6 +27,11 @@ class Block:
     """The steps that moved, or run otherwise."""
 
     @property
+    def steps(self) -> range:
+        """The steps that run in slices."""
+        return self.flow.slices[self.number].steps
+
+    @property
     def length(self) -> int:
         """Entries of the leg that is cut."""
         each = self.flow.slices[self.number]

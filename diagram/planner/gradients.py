@@ -17,11 +17,11 @@ OF_RESULT = ("relu", "tanh", "sigmoid", "exp", "sqrt", "recip", "softmax", "log_
 
 OF_BOTH = ("max", "min", "max_pool")
 
-OF_MORE = {"layer_norm": 1, "batch_norm": 1, "dropout": 1, "sort": 2}
+OF_MORE = {"batch_norm": 1, "dropout": 1, "sort": 2}
 """Ops that keep a value of their own, so many times as large as their result: what is centred, what
 is dropped, where an entry comes from (eight bytes each)."""
 
-OF_VALUE_TOO = ("rms_norm", "unit", "batch_norm")
+OF_VALUE_TOO = ("layer_norm", "rms_norm", "unit", "batch_norm")
 """Norms that keep their value, and little besides."""
 
 

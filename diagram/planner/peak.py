@@ -73,8 +73,8 @@ def fact(step: Step, numbers: Mapping[str, int], learned: Collection[str] = ()) 
     found = Fact(step, volume, lengths, flops, scored_flops, edges, step.operands)
     if not has_gradient(step, learned):
         return found
-    kept_values = kept(step, learned)
-    return replace(found, keeps=kept_values, own=own(step) * volume, has_gradient=True)
+    more = own(step) * volume + step.kept // BYTES
+    return replace(found, keeps=kept(step, learned), own=more, has_gradient=True)
 
 
 def _part(whole: int, fact: Fact, cuts: Cuts) -> int:

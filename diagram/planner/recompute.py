@@ -56,8 +56,21 @@ def remade(flow: Training, limit: int, rates: Rates) -> Training:
         tries += _priced(plain, allowed, limit)
     fitting = [found for found in tries if found[0] <= limit]
     if fitting:
-        return min(fitting, key=lambda found: found[1])[2]
+        return _relaxed(min(fitting, key=lambda found: found[1])[2], limit, rates)
     return min(tries, key=lambda found: found[:2])[2]
+
+
+def _relaxed(flow: Training, limit: int, rates: Rates) -> Training:
+    """The flow without those of its stretches that it can do without, dear ones first."""
+
+    def cost(block: range) -> float:
+        return sum(seconds(fact, rates) for fact in flow.facts[block.start : block.stop])
+
+    for block in sorted(flow.recomputed, key=cost, reverse=True):
+        fewer = replace(flow, recomputed=tuple(b for b in flow.recomputed if b != block))
+        if max(fewer.bytes()) <= limit:
+            flow = fewer
+    return flow
 
 
 def _priced(

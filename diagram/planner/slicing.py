@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 from diagram.planner.block import MOST_AROUND, Block, blocks
 from diagram.planner.peak import Flow
@@ -15,6 +16,9 @@ from diagram.planner.window import window
 
 MOST_SLICES = 200
 """Slices that one plan is cut into before it is given up."""
+
+MOST_RUNS, MOST_TRAINED = 256, 64
+"""Times that one step runs, and that it is trained: what saves memory beyond takes for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,9 @@ def _best(flow: Flow, place: int, limit: int, rates: Rates) -> Choice | None:
 
 
 def _choice(block: Block, before: Flow, place: int, limit: int) -> Choice:
-    """A block in the fewest slices that keep the limit; else in slices of one entry each."""
+    """A block in the fewest slices that keep the limit; else in slices as small as can be."""
     flow = block.flow
+    runs = max(prod(flow.counts[n] for n in flow.chains[i]) for i in block.steps)
 
     def bytes_at(count: int) -> list[int]:
         return flow.bytes(_with(flow.counts, block.number, count))
@@ -77,7 +82,8 @@ def _choice(block: Block, before: Flow, place: int, limit: int) -> Choice:
         taken = bytes_at(count)
         return max(taken[place] for place in block.around)
 
-    count = block.length
+    most = MOST_TRAINED if isinstance(flow, Training) else MOST_RUNS
+    count = min(block.length, max(1, most // runs))
     if around(count) <= limit:
         count = _fewest(count, lambda count: around(count) <= limit)
     found = recounted(flow, _with(flow.counts, block.number, count))

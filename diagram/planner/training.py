@@ -75,9 +75,12 @@ class Training(Flow):
     def alive(self, counts: Sequence[int] | None = None) -> list[int]:
         """Elements alive while each step runs, forward or back, whichever is more."""
         counts = self.counts if counts is None else counts
-        forward = self._sum(self._forward(counts))
         back = self._sum(self._back(counts))
-        return [max(pair) for pair in zip(forward, back, strict=True)]
+        return [max(pair) for pair in zip(self.forward(counts), back, strict=True)]
+
+    def forward(self, counts: Sequence[int] | None = None) -> list[int]:
+        """Elements alive while each step runs forward."""
+        return self._sum(self._forward(self.counts if counts is None else counts))
 
     def _sum(self, stretches: Iterable[Stretch]) -> list[int]:
         change = [0] * (len(self.facts) + 1)
@@ -126,18 +129,22 @@ class Training(Flow):
         yield from self._contributed(counts)
         yield from self._gathered()
 
+    @cached_property
+    def _uses(self) -> Mapping[str, Sequence[int]]:
+        """The steps that read each value, once for each use."""
+        found: dict[str, list[int]] = {}
+        for place, each in enumerate(self.facts):
+            for node in each.reads if each.has_gradient else ():
+                found.setdefault(node.value, []).append(place)
+        return found
+
     def _gathered(self) -> Iterator[Stretch]:
         """Gradients of sources that several steps or slices read, until they are added up.
 
         Those that are whole do not count, as the sources do not.
         """
         for source, elements in self.learned:
-            uses = [
-                place
-                for place, found in enumerate(self.facts)
-                for node in found.reads
-                if node.value == source and found.has_gradient
-            ]
+            uses = self._uses.get(source, ())
             if len(uses) > 1 or any(self.chains[place] for place in uses):
                 yield elements, uses[0], uses[-1]
                 for place in uses if self.chains[uses[-1]] else uses[:-1]:

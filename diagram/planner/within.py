@@ -21,22 +21,34 @@ def within(plans: Iterable[Plan], limit: int) -> Plan:
     The plans are of one program, in order of preference; each may take its steps in another order.
     Raises SizeError where dims have no number, DiagramError where nothing fits.
     """
+    found = narrowed(plans, limit)
+    if found.memory > limit:
+        raise refusal(found, limit, found.memory)
+    return found
+
+
+def narrowed(plans: Iterable[Plan], limit: int) -> Plan:
+    """The plan within a limit; where there is none, what takes least of what was found."""
     tries: list[tuple[Plan, Flow]] = []
     for plan in plans:
-        _refuse_unknown(plan)
+        refuse_unknown(plan)
+        if any(plan.steps == other.steps for other, _ in tries):
+            continue
         found = flow(plan)
-        for each in (found, scheduled(found)):
+        better = scheduled(found)
+        for each in (found,) if better is found else (found, better):
             if _most(each) <= limit:
                 return _planned(plan, each)
             tries.append((plan, each))
     cut = [(plan, sliced(found, limit, plan.policy.rates)) for plan, found in tries]
     fitting = [(plan, found) for plan, found in cut if _most(found) <= limit]
-    if not fitting:
-        raise _refused(min((found for _, found in cut), key=_most), limit)
-    return _planned(*min(fitting, key=lambda pair: toll(pair[1], pair[0].policy.rates)))
+    if fitting:
+        return _planned(*min(fitting, key=lambda pair: toll(pair[1], pair[0].policy.rates)))
+    return _planned(*min(cut, key=lambda pair: _most(pair[1])))
 
 
-def _refuse_unknown(plan: Plan) -> None:
+def refuse_unknown(plan: Plan) -> None:
+    """SizeError where a dim has no number."""
     if plan.assumed:
         names = ", ".join(f"`{name}`" for name in plan.assumed)
         example = ", ".join(f"{name}=8" for name in plan.assumed)
@@ -55,8 +67,9 @@ def _planned(plan: Plan, found: Flow) -> Plan:
     return replace(plan, steps=steps, slices=found.slices, recomputed=found.recomputed)
 
 
-def _refused(found: Flow, limit: int) -> DiagramError:
-    """What says which value cannot be made smaller, and which limit would do."""
+def refusal(plan: Plan, limit: int, enough: int) -> DiagramError:
+    """What says which value of a plan cannot be made smaller, and which limit would do."""
+    found = flow(plan)
     taken = found.bytes()
     place = max(range(len(taken)), key=taken.__getitem__)
     alive = [
@@ -68,7 +81,7 @@ def _refused(found: Flow, limit: int) -> DiagramError:
     fact, here = found.facts[-maker], found.facts[place].step
     legs = " ".join(f"{leg}={fact.lengths[leg]}" for leg in fact.step.output)
     return DiagramError(
-        f"{here.of}: {taken[place]:,} bytes are alive at `{what(here)}` however it is sliced, but "
-        f"the memory limit is {limit:,}; the largest value is {fact.step.result}[{legs}] with "
-        f"{elements * found.element:,}; memory={taken[place]} is enough"
+        f"{here.of}: the memory limit is {limit:,} bytes, but `{what(here)}` needs {enough:,} "
+        f"however it is sliced; the largest value there is {fact.step.result}[{legs}] with "
+        f"{elements * found.element:,}; memory={enough} is enough"
     )

@@ -186,6 +186,10 @@ def compile(  # noqa: PLR0913 - each is an option that people write
     device, dtype = torch.get_default_device().type, str(torch.get_default_dtype())
     rates = kept(device, dtype.removeprefix("torch."))
     wanted = policy(objective, **options, rates=rates)  # type: ignore[arg-type]
+    if wanted.memory is not None:
+        from diagram.runtime.fitted import fitted
+
+        return DiagramModule(fitted(program, numbers, wanted))
     if objective == "measure":
         from diagram.runtime.measured import fastest
 

@@ -129,8 +129,10 @@ def project(
     `kept` says that what weights make by themselves is made once: then packing always pays.
     """
     sides = [_side(emit, one, group[0], use) for one in group]
+    if len(sides) == 1:
+        return {side.one.step.result: _single(emit, side) for side in sides}
     elements = sum(_volume(emit, side, side.weight.layout) for side in sides)
-    if len(sides) > 1 and (kept or elements <= MOST):
+    if kept or elements <= MOST:
         return dict(_packed(emit, sides))
     return {side.one.step.result: _single(emit, side) for side in sides}
 

@@ -1,4 +1,4 @@
-"""The bytes that a module's call takes besides inputs and weights, found without allocating any.
+"""The bytes that a plan's module takes besides inputs and weights, found without allocating any.
 
 It runs on fake tensors, which have shapes and no numbers; every storage that torch's operations
 make counts while it lives. What a kernel takes for itself inside is not seen.
@@ -8,25 +8,26 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from diagram.planner import Plan
-from diagram.runtime.feed import inputs_of
+from diagram.planner.training import Training, flow
+from diagram.runtime.emit import like_name
+from diagram.runtime.feed import inputs_of, is_held
 from diagram.runtime.init import shape_of
-from diagram.runtime.source import SCOPE
-
-if TYPE_CHECKING:
-    from diagram.runtime.module import DiagramModule
-
+from diagram.runtime.lower import Lowered, lower
+from diagram.runtime.paths import register
+from diagram.runtime.sliced import sliced
+from diagram.runtime.source import SCOPE, source
 
 LINE = re.compile(r"^( +)(\w+) = .*$", re.MULTILINE)
 """A line of generated source that names a value."""
@@ -36,7 +37,7 @@ class Ledger(TorchDispatchMode):
     """Writes down every storage that is made, and when it is gone."""
 
     def __init__(self, known: Iterable[Tensor]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.entries: list[tuple[int, int]] = []
         """The number of a storage, and bytes more or fewer."""
         self.known = {_place(tensor) for tensor in known}
@@ -44,9 +45,7 @@ class Ledger(TorchDispatchMode):
         """The numbers of the storages that live, by their places."""
         self.finalizers: list[weakref.ref[Any]] = []
 
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> object:
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         made = func(*args, **(kwargs or {}))
         for tensor in tree_leaves(made):
             if isinstance(tensor, Tensor) and _place(tensor) not in self.known:
@@ -68,95 +67,180 @@ class Ledger(TorchDispatchMode):
 
         self.finalizers.append(weakref.ref(storage, gone))
 
-    def peak(self, since: int = 0, but: Collection[int] = ()) -> int:
-        """The most bytes that lived at once from an entry on, some storages left out."""
-        now = most = 0
-        for place, (number, change) in enumerate(self.entries):
-            if number not in but:
-                now += change
-                most = max(most, now) if place >= since else now
-        return most
+    def lived(self, but: Collection[Tensor] = ()) -> list[int]:
+        """The bytes that lived after each entry, without what some tensors hold."""
+        places = {_place(tensor) for tensor in but}
+        apart = {number for place, number in self.numbers.items() if place in places}
+        return list(accumulate(0 if n in apart else change for n, change in self.entries))
 
 
 def _place(tensor: Tensor) -> int:
-    return tensor.untyped_storage()._cdata
+    place: int = tensor.untyped_storage()._cdata
+    return place
 
 
-def weighed(module: DiagramModule, train: bool = False) -> int:
-    """Bytes that live at once in a call at the plan's numbers; in training, forward and back.
+def peak(run: Callable[[], Any], known: Iterable[Tensor], learned: Sequence[Tensor]) -> int:
+    """The most bytes that live in a call; where there are `learned` values, forward and back.
 
-    Gradients of inputs and weights do not count, as inputs and weights do not.
+    What is known does not count, nor do gradients of learned values.
     """
-    with _fake(module, train) as (inputs, held):
-        learned = [x for x in (*inputs, *held.values()) if x.requires_grad]
-        with torch.set_grad_enabled(train), Ledger([*inputs, *held.values()]) as ledger:
-            made: Any = torch.func.functional_call(module, dict(held), tuple(inputs))
-            outputs = [made] if isinstance(made, Tensor) else list(made)
-            wanted = [output for output in outputs if output.requires_grad]
-            found: Iterable[Tensor | None] = ()
-            if wanted:
-                loss = sum(output.square().sum() for output in wanted)
-                found = torch.autograd.grad(loss, learned, allow_unused=True)  # type: ignore[arg-type]
-            places = {_place(gradient) for gradient in found if gradient is not None}
-            but = {number for place, number in ledger.numbers.items() if place in places}
-            return ledger.peak(but=but)
+    with torch.set_grad_enabled(bool(learned)), Ledger(known) as ledger:
+        gradients = _gradients(run(), learned)
+        return max(ledger.lived(gradients), default=0)
 
 
-@contextmanager
-def _fake(
-    module: DiagramModule, train: bool
-) -> Iterator[tuple[list[Tensor], Mapping[str, Tensor]]]:
-    """Inputs and held values without numbers; the module is in training or not, as it will be."""
-    was = module.training
-    plan, dtype = module.plan, torch.get_default_dtype()
-    try:
-        module.train(train)
-        with FakeTensorMode():
-            inputs = []
-            for source in inputs_of(plan.program):
-                shape = shape_of(source, plan.numbers)
-                real = source.of is None
-                made = torch.empty(shape, dtype=dtype if real else torch.int64)
-                inputs.append(made.requires_grad_(train and real))
-            held = {name: torch.empty_like(x) for name, x in module.named_buffers()}
-            for name, x in module.named_parameters():
-                held[name] = torch.empty(x.shape, dtype=x.dtype).requires_grad_(train)
-            yield inputs, held
-    finally:
-        module.train(was)
+class _Loss(torch.autograd.Function):
+    """A loss that takes no memory but for the gradient of its value."""
+
+    @staticmethod
+    def forward(ctx: Any, output: Tensor) -> Tensor:
+        """One number."""
+        ctx.shape = output.shape
+        return output.new_zeros(())
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        """A gradient, as any loss makes one."""
+        return gradients[0].expand(ctx.shape).clone(memory_format=torch.contiguous_format)
 
 
-def measured(plan: Plan, module: DiagramModule) -> Plan:
-    """The plan of a module without slices, its steps with what they take besides values."""
-    taken = _by_step(module)
+def _gradients(made: Any, learned: Sequence[Tensor]) -> list[Tensor]:
+    """Those of learned values for a loss of what was made."""
+    wanted = [x for x in ([made] if isinstance(made, Tensor) else made) if x.requires_grad]
+    if not wanted:
+        return []
+    loss = torch.stack([_Loss.apply(output) for output in wanted]).sum()  # type: ignore[no-untyped-call]
+    found: Sequence[Tensor | None] = torch.autograd.grad(loss, learned, allow_unused=True)
+    return [gradient for gradient in found if gradient is not None]
+
+
+def weighed(plan: Plan) -> int:
+    """Bytes that live at once in a call of the plan's module; in training, forward and back."""
+    with FakeTensorMode():
+        run, known = _module(plan, lower(plan))
+        return peak(run, known, [tensor for tensor in known if tensor.requires_grad])
+
+
+def measured(plan: Plan) -> Plan:
+    """A plan without slices, its steps with what torch takes and keeps for them besides values."""
+    found, marks, element = flow(plan), _marked(plan), plan.policy.rates.element
+    if not isinstance(found, Training):
+        taken = {name: mark.peak for name, mark in marks.items()}
+        return _with_workspace(plan, taken)
+    kept, over = [], 0
+    for step, elements in zip(plan.steps, found.forward(), strict=True):
+        mark = marks.get(step.result)
+        more = mark.end - elements * element - over if mark else 0
+        kept.append(replace(step, kept=more))
+        over += more
+    taken = {name: max(mark.peak, mark.back) for name, mark in marks.items()}
+    return _with_workspace(replace(plan, steps=tuple(kept)), taken)
+
+
+def _with_workspace(plan: Plan, taken: Mapping[str, int]) -> Plan:
+    """The plan whose steps take so many bytes in all."""
     element = plan.policy.rates.element
-    steps = []
-    for step in plan.steps:
-        besides = taken[step.result] - step.alive * element if step.result in taken else 0
-        steps.append(replace(step, workspace=besides))
+    pairs = zip(plan.steps, flow(plan).alive(), strict=True)
+    steps = [
+        replace(step, workspace=taken.get(step.result, elements * element) - elements * element)
+        for step, elements in pairs
+    ]
     return replace(plan, steps=tuple(steps))
 
 
-def _by_step(module: DiagramModule) -> dict[str, int]:
-    """The most bytes that live while each step runs forward: from the line before to its own."""
-    steps = {node.name: node.meta["step"] for node in module.graph.nodes if "step" in node.meta}
-    taken: dict[str, int] = {}
-    since = 0
-    with _fake(module, False) as (inputs, held), torch.no_grad():
-        with Ledger([*inputs, *held.values()]) as ledger:
+def _sliced_in_short(body: Callable[..., Any], *given: Any) -> tuple[Tensor, ...]:
+    """`sliced`, whose slices take the same memory one after the other: two of a kind are run."""
+    made: dict[object, list[Any]] = {}
 
-            def mark(name: str) -> None:
-                nonlocal since
+    def short(*args: Any) -> Any:
+        key = tuple(x.shape if isinstance(x, Tensor) else x for x in args)
+        runs = made.setdefault(key, [])
+        if len(runs) == 2:
+            return runs[1]
+        found = body(*args)
+        runs.append(found if runs else None)
+        return found
+
+    return sliced(short, *given)
+
+
+class Mark(NamedTuple):
+    """The most bytes that live while a step runs forward, those at its end, and the most back."""
+
+    peak: int
+    end: int
+    back: int = 0
+
+
+def _marked(plan: Plan) -> dict[str, Mark]:
+    """What lives while each step runs; those that make no line of source lack.
+
+    Forward a step begins where the one before has its value, back where its value has a gradient.
+    """
+    lowered = lower(plan)
+    steps = {node.name: node.meta["step"] for node in lowered.graph.nodes if "step" in node.meta}
+    forward: list[tuple[str, int]] = []
+    back: list[tuple[str, int]] = []
+    with FakeTensorMode(), torch.set_grad_enabled(plan.policy.train):
+        run, known = _module(plan, lowered, marks=True)
+        with Ledger(known) as ledger:
+
+            def mark(name: str, value: object) -> None:
                 if name in steps:
-                    taken[steps[name]] = max(taken.get(steps[name], 0), ledger.peak(since))
-                    since = len(ledger.entries)
+                    forward.append((steps[name], len(ledger.entries)))
+                    if isinstance(value, Tensor) and value.requires_grad:
+                        value.register_hook(  # type: ignore[no-untyped-call]
+                            lambda _: back.append((steps[name], len(ledger.entries)))
+                        )
 
-            scope = {**SCOPE, "_mark": mark}
-            exec(LINE.sub(r"\g<0>\n\g<1>_mark('\g<2>')", module.code), scope)
-            run = module._run
-            module._run = scope["forward"]
-            try:
-                torch.func.functional_call(module, dict(held), tuple(inputs))
-            finally:
-                module._run = run
-    return taken
+            made = run(mark)
+            gradients = _gradients(made, [x for x in known if x.requires_grad])
+            lived = [0, *ledger.lived(gradients)]
+    found: dict[str, Mark] = {}
+    start = 0
+    for step, stop in forward:
+        most = max(lived[start : stop + 1])
+        found[step] = Mark(max(most, found[step].peak if step in found else 0), lived[stop])
+        start = stop
+    for (step, start), (_, stop) in pairwise([*back, ("", len(lived) - 1)]):
+        most = max(lived[start : stop + 1])
+        found[step] = found[step]._replace(back=max(most, found[step].back))
+    return found
+
+
+def _module(
+    plan: Plan, lowered: Lowered, marks: bool = False
+) -> tuple[Callable[..., Any], list[Tensor]]:
+    """A call of the plan's module, and its inputs and weights, all without numbers.
+
+    With marks the call takes a function that is told each name which gets a value.
+    """
+    train, dtype = plan.policy.train, torch.get_default_dtype()
+    shell = nn.Module()
+    shell.train(train)
+    for name, module in lowered.modules.items():
+        shell.add_module(name, module.train(train))
+    inputs = []
+    for held in inputs_of(plan.program):
+        shape = shape_of(held, plan.numbers)
+        if held.of is None:
+            inputs.append(torch.empty(shape, dtype=dtype, requires_grad=train))
+        else:
+            inputs.append(torch.empty(shape, dtype=torch.int64))
+    for held in plan.program.sources:
+        if is_held(held, lowered.fixed):
+            value = torch.empty(shape_of(held, plan.numbers), dtype=dtype)
+            register(shell, held, value, lowered.lists)
+    shell.requires_grad_(train)
+    shell.register_buffer(like_name(plan.program), torch.empty(0, dtype=dtype))
+    text = source(lowered.graph, lowered.lines, lowered.lists)
+    scope = dict(SCOPE)
+    if not train:
+        scope["_sliced"] = _sliced_in_short
+    exec(LINE.sub(r"\g<0>\n\g<1>_mark('\g<2>', \g<2>)", text) if marks else text, scope)
+
+    def run(mark: Callable[[str, object], None] | None = None) -> Any:
+        scope["_mark"] = mark
+        return scope["forward"](shell, *inputs)
+
+    return run, [*inputs, *shell.parameters(), *shell.buffers()]
