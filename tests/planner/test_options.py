@@ -77,7 +77,7 @@ def test_every_objective_computes_the_same(objective: str, train: bool):
 
 def test_each_objective_is_best_at_its_own():
     sizes = {"i": 2, "j": 300, "k": 300, "l": 300, "m": 2}
-    plans = {o: diagram.plan(chain(), sizes, objective=o) for o in ("flops", "memory")}  # type: ignore[arg-type]
+    plans = {o: diagram.plan(chain(), sizes, objective=o) for o in ("flops", "memory")}
     assert plans["flops"].flops <= plans["memory"].flops
     assert plans["memory"].peak <= plans["flops"].peak
 

@@ -39,7 +39,7 @@ def test_many_at_once_are_each_by_itself(merges: list[tuple[int, int, int, int]]
     price = Seconds(DEFAULT, train)
     each = [counts(*sides) for sides in merges]
     together = price(*(np.array(column, float) for column in zip(*each, strict=True)))
-    assert np.allclose(together, [price(*one) for one in each], rtol=1e-12)
+    assert np.allclose(together, [float(price(*one)) for one in each], rtol=1e-12)
 
 
 @given(MERGES)

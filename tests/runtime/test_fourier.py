@@ -33,9 +33,8 @@ def test_it_is_torchs_convolution(
     n = (taps - 1) * dilation + more
     x = torch.randn(b, g * s, n, dtype=torch.float64, requires_grad=True)
     w = torch.randn(g * c, s, taps, dtype=torch.float64, requires_grad=True)
-    options = {"padding": (padding,), "stride": (stride,), "dilation": (dilation,), "groups": g}
-    found = long_conv(x, w, **options)
-    expected = functional.conv1d(x, w, **options)
+    found = long_conv(x, w, (padding,), (stride,), (dilation,), g)
+    expected = functional.conv1d(x, w, None, stride, padding, dilation, g)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-11 * taps * s)
     upstream = torch.randn_like(expected)
     ours = torch.autograd.grad(found, (x, w), upstream)
