@@ -164,7 +164,8 @@ def cp_layer(channels: int, kernel: int, image: int, batch: int, rank: int) -> I
     sizes = {"b": batch, "s": channels, "t": channels, "r": rank}
     stars = {"x": Star(image, {3: kernel}, "same"), "y": Star(image, {4: kernel}, "same")}
     inputs = tuple(map(frozenset, ("bsxy", "rt", "rs", "rx", "ry")))
-    return Instance(f"CP layer of rank {rank}", inputs, frozenset("btxy"), sizes, stars)
+    name = f"CP layer {channels} -> {channels}, {kernel}x{kernel} on {image}x{image}, rank {rank}"
+    return Instance(name, inputs, frozenset("btxy"), sizes, stars)
 
 
 def circuit(qubits: int, depth: int, seed: int) -> Instance:
@@ -216,6 +217,12 @@ def grid(rows: int, columns: int, length: int) -> Instance:
     nodes += [[f"v{r}.{c}", f"v{r + 1}.{c}"] for r, c in places if r + 1 < rows]
     nodes += [[f"v{r}.{c}", f"v{r}.{c + 1}"] for r, c in places if c + 1 < columns]
     return of_nodes(f"grid {rows}x{columns}", nodes, length)
+
+
+def of_forty() -> Iterator[Instance]:
+    """Random networks of 40 nodes."""
+    yield from (scattered(40, seed) for seed in (1, 2, 3))
+    yield from (each for each in families() if "work 40" in each.name or "regular 40" in each.name)
 
 
 def families() -> Iterator[Instance]:

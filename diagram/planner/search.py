@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from diagram.planner.exact import Problem, exact
 from diagram.planner.many import many
 from diagram.planner.network import Edges, Groups, Network
 from diagram.planner.optimizers import Optimizer, Steps, require, steps_of
-from diagram.planner.price import FLOPS, Price, is_whole, number, paid
+from diagram.planner.price import FLOPS, Price, is_whole
+from diagram.planner.score import Score, scored
 from diagram.planner.stars import Lengths
 from diagram.planner.stored import stored
 from diagram.planner.subsets import sure
@@ -26,16 +26,6 @@ MOST_EXACT = 12
 
 MOST_PLAIN = 5
 """Up to this many without numpy, whose calls take longer than they save."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Score:
-    """What an order costs; less is better: the price, then the elements alive at most."""
-
-    cost: float
-    peak: int
-    flops: int
-    written: int
 
 
 def volume(edges: Edges, lengths: Mapping[str, int]) -> int:
@@ -75,16 +65,19 @@ def best(
         return ((0, 1),) * (len(inputs) - 1)
     network = Network.of(inputs, output, lengths)
     if start or not isinstance(optimizer, str | None):
-        return _found(network, price, optimizer, start)
+        return found(network, price, optimizer, start)
     return _known(network, price, optimizer)
 
 
 @lru_cache(maxsize=4096)
 def _known(network: Network, price: Price, optimizer: str | None) -> Path:
-    return stored(network, price, optimizer, lambda: _found(network, price, optimizer, ()))
+    return stored(network, price, optimizer, lambda: found(network, price, optimizer))
 
 
-def _found(network: Network, price: Price, optimizer: Optimizer | None, start: Path) -> Path:
+def found(
+    network: Network, price: Price, optimizer: Optimizer | None = None, start: Path = ()
+) -> Path:
+    """The order of `best`, searched for anew."""
     groups = Groups(network)
     leaves = [1 << place for place in range(network.count)]
     if start:
@@ -130,25 +123,4 @@ def score(
     price: Price = FLOPS,
 ) -> Score:
     """Price, FLOPs, most elements alive at a step, and elements written of an order."""
-    return _score(path, Network.of(inputs, output, lengths), price)
-
-
-@lru_cache(maxsize=4096)
-def _score(path: Path, network: Network, price: Price) -> Score:
-    groups = Groups(network)
-    terms = [1 << place for place in range(network.count)]
-    made: set[int] = set()
-    cost: float = 0
-    flops = peak = written = alive = 0
-    for pair in path:
-        other, one = (terms.pop(place) for place in sorted(pair, reverse=True))
-        tally = groups.tally(one, other)
-        cost += number(paid(price, tally))
-        flops += int(paid(FLOPS, tally))
-        written += tally.out
-        alive += tally.out
-        peak = max(peak, alive)
-        alive -= sum(groups.volume(side) for side in {one, other} & made)
-        made.add(one | other)
-        terms.append(one | other)
-    return Score(cost, peak, flops, written)
+    return scored(path, Network.of(inputs, output, lengths), price)

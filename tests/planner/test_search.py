@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from benchmarks.exhaustive import least_flops, longest_flops
 from benchmarks.networks import Instance, attending, convolving, cp_layer, of_equation, scattered
+from benchmarks.search import rebuilds
 from diagram import parse, plan
 from diagram.planner.exact import Problem, exact
 from diagram.planner.network import Groups, Network
@@ -198,22 +199,13 @@ def test_weights_are_put_where_they_keep_intermediates_small():
 # -- convolutions ---------------------------------------------------------------------------------
 
 
-def rebuilds(rank: int) -> bool:
-    """Whether a CP layer is run with its kernel rebuilt: one convolution of X with all of it."""
-    steps = plan(parse(cp_layer(64, 3, 56, 128, rank).text)).steps
-    reading = [step for step in steps if any(node.value == "A0" for node in step.operands)]
-    (first,) = reading
-    others = {"A1", "A2", "A3", "A4"} & {node.value for node in first.operands}
-    return isinstance(first.action, Convolve) and not others
-
-
 def test_a_cp_layer_rebuilds_its_kernel_from_the_golden_rank_on():
     """R* = S T k^2 / (S + T + 2k), MATH 6.3: 275 for 64 channels and a kernel of 3."""
     golden = 64 * 64 * 9 / (64 + 64 + 2 * 3)
-    switch = next(rank for rank in range(200, 350) if rebuilds(rank))
+    switch = next(rank for rank in range(200, 350) if rebuilds(cp_layer(64, 3, 56, 128, rank)))
     assert switch == pytest.approx(golden, rel=0.01)
-    assert not any(rebuilds(rank) for rank in (1, 16, 64, 128, 250, 269))
-    assert all(rebuilds(rank) for rank in (280, 300, 400, 1000))
+    assert not any(rebuilds(cp_layer(64, 3, 56, 128, rank)) for rank in (1, 16, 64, 128, 250, 269))
+    assert all(rebuilds(cp_layer(64, 3, 56, 128, rank)) for rank in (280, 300, 400, 1000))
 
 
 @pytest.mark.parametrize(
