@@ -41,10 +41,14 @@ def python_source(program: Program, name: str = "Module", /, **sizes: int) -> st
     >>> "self.W = nn.Parameter(torch.empty(4, 2).uniform_(-1.0, 1.0))" in text
     True
     """
+    return plan_source(plan(program, sizes, objective="time"), name)
+
+
+def plan_source(found: Plan, name: str = "Module") -> str:
+    """The same for a plan, such as that of a module: slices and what is made again are as there."""
     if not is_plain(name):
         raise DiagramError(f"{name!r} is no name for a class; take letters, digits and `_`")
-    found = plan(program, sizes, objective="time")
-    lowered = lower(found)
+    program, lowered = found.program, lower(found)
     _refuse_names(found, lowered)
     body = source(lowered.graph, lowered.lines, lowered.lists, checks=False)
     head = HEAD.format(text=_quoted(program))

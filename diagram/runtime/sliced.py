@@ -5,43 +5,48 @@ They import nothing but torch, and are exported as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 from torch import Tensor
 
 
-def recomputed(body: Callable[..., tuple[Tensor, ...]], *args: Any) -> tuple[Tensor, ...]:
-    """What `body` makes; for the gradients it is made again, and only the arguments are kept."""
+def recomputed(body: object, *args: Tensor | int) -> tuple[Tensor, ...]:
+    """What a function makes; for the gradients it is made again, and only arguments are kept."""
+    assert callable(body)
     if not torch.is_grad_enabled() or torch.compiler.is_exporting():
-        return body(*args)
-    made: tuple[Tensor, ...] = torch.utils.checkpoint.checkpoint(body, *args, use_reentrant=False)
+        made = body(*args)
+    else:
+        made = torch.utils.checkpoint.checkpoint(body, *args, use_reentrant=False)
+    assert isinstance(made, tuple)
     return made
 
 
 def sliced(
-    body: Callable[..., tuple[Tensor, ...]],
+    body: object,
     count: int,
     cut: tuple[int | None, ...],
     joined: tuple[int | None, ...],
-    *args: Any,
+    *args: Tensor | int,
 ) -> tuple[Tensor, ...]:
-    """What `body` makes of all its arguments, for one of `count` slices at a time.
+    """What a function makes of all its arguments, for one of `count` slices at a time.
 
     `cut` has for each argument the axis along which it is cut, None for one that all slices share;
     `joined` for each result the axis along which slices stand side by side, None for their sum.
     """
-    pairs = list(zip(args, cut, strict=True))
-    parts = [[x] * count if axis is None else x.chunk(count, axis) for x, axis in pairs]
-    length = next(x.shape[axis] for x, axis in pairs if axis is not None)
+    parts: list[tuple[Tensor | int, ...]] = []
+    length = 0
+    for x, axis in zip(args, cut, strict=True):
+        if axis is None or not isinstance(x, Tensor):
+            parts.append((x,) * count)
+        else:
+            length = x.shape[axis]
+            parts.append(x.chunk(count, axis))
     keeps = torch.is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in args)
     found: list[list[Tensor]] = [[] for _ in joined]
     for number, part in enumerate(zip(*parts, strict=False)):
         start = number * -(-length // count)
-        for place, x in enumerate(recomputed(body, *part)):
-            put(found[place], x, joined[place], None if keeps else (start, length))
-            del x
+        for place, made in enumerate(recomputed(body, *part)):
+            put(found[place], made, joined[place], None if keeps else (start, length))
+            del made
     return tuple(beside(found.pop(0), axis) for axis in joined)
 
 
