@@ -33,7 +33,7 @@ def attend(
     if isinstance(scale, fx.Node):  # what a trace would burn in stays outside
         query, scale = Value(emit.call(torch.mul, emit.tensor(query), scale), query.layout), 1.0
     options: dict[str, object] = {"scale": scale}
-    first, shared, heads, rows = _groups(action, key, value)
+    first, shared, heads, rows = _groups(action, query, key, value)
     if heads != shared:
         options["enable_gqa"] = True
     q = _four(emit, query, (first, heads, rows, action.depth), sizes)
@@ -47,18 +47,24 @@ def attend(
     return emit.split(node, [first, heads, rows, action.width], sizes)
 
 
-def _groups(action: Attend, key: Value, value: Value) -> tuple[Edges, Edges, Edges, Edges]:
-    """Batch, heads of keys and values, heads of queries, and rows.
+def _groups(
+    action: Attend, query: Value, key: Value, value: Value
+) -> tuple[Edges, Edges, Edges, Edges]:
+    """Batch, heads of keys and values, heads of queries, and rows; in the order of the query.
 
     Keys and values have fewer heads only where both lack the same edges, and not the batch.
     """
-    shared = tuple(edge for edge in action.batch if edge in key.layout)
-    in_values = tuple(edge for edge in action.batch if edge in value.layout)
-    if shared != in_values or shared[:1] != action.batch[:1] or not action.queries:
-        return action.batch[:1], action.batch[1:], action.batch[1:], action.queries
-    *more, row = action.queries
-    alone = (*(edge for edge in action.batch if edge not in shared), *more)
-    return shared[:1], shared[1:], (*shared[1:], *alone), (row,)
+    lies = [*query.layout, *action.batch, *action.queries]
+    batch = tuple(sorted(action.batch, key=lies.index))
+    queries = tuple(sorted(action.queries, key=lies.index))
+    shared = tuple(edge for edge in batch if edge in key.layout)
+    in_values = tuple(edge for edge in batch if edge in value.layout)
+    if shared != in_values or shared[:1] != batch[:1] or not queries:
+        return batch[:1], batch[1:], batch[1:], queries
+    row = action.queries[-1]
+    alone = (*batch, *queries)
+    groups = tuple(edge for edge in alone if edge not in shared and edge != row)
+    return shared[:1], shared[1:], (*shared[1:], *groups), (row,)
 
 
 def _is_plainly_causal(action: Attend) -> bool:

@@ -10,6 +10,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from torch import fx
 
@@ -47,6 +48,8 @@ class Emitter:
         self.lines: list[fx.Node] = []
         """Nodes that have a line of their own in the source."""
         self._lengths: dict[Size, fx.Node] = {}
+        self._splits: dict[fx.Node, tuple[fx.Node, tuple[int, ...]]] = {}
+        """For a tensor whose axes were split the one before, and of how many edges each was."""
 
     @property
     def like(self) -> fx.Node:
@@ -211,9 +214,13 @@ class Emitter:
         self, value: Value, groups: Sequence[Sequence[str]], sizes: Mapping[str, Size]
     ) -> fx.Node:
         """One axis for each group of edges, in this order; an empty group has length 1."""
-        layout = [edge for group in groups for edge in group]
-        node = self.ordered(value, layout)
-        if all(len(group) == 1 for group in groups):
+        node, axes = self._unsplit(value, groups)
+        cut = _cut(groups, axes)
+        assert cut is not None
+        order = [axis for group in cut for axis in group]
+        if order != axes:
+            node = self.method("permute", node, *(axes.index(axis) for axis in order))
+        if all(len(group) == 1 for group in cut):
             return node
         return self.reshaped(node, [self.volume(group, sizes) for group in groups])
 
@@ -222,13 +229,53 @@ class Emitter:
     ) -> Value:
         """Undoes `grouped`: one axis for each edge again."""
         layout = tuple(edge for group in groups for edge in group)
-        if not all(len(group) == 1 for group in groups):
-            node = self.reshaped(node, self.lengths(layout, sizes))
-        return Value(node, layout)
+        if all(len(group) == 1 for group in groups):
+            return Value(node, layout)
+        made = self.reshaped(node, self.lengths(layout, sizes))
+        if all(groups):
+            self._splits[made] = node, tuple(len(group) for group in groups)
+        return Value(made, layout)
+
+    def _unsplit(
+        self, value: Value, groups: Sequence[Sequence[str]]
+    ) -> tuple[fx.Node, list[Edges]]:
+        """The tensor and the edges of its axes: before it was split, if no group parts an axis."""
+        node = self.tensor(value)
+        if node in self._splits:
+            before, counts = self._splits[node]
+            edges = iter(value.layout)
+            axes = [tuple(islice(edges, count)) for count in counts]
+            if _cut(groups, axes) is not None:
+                return before, axes
+        return node, [(edge,) for edge in value.layout]
+
+    def drop_splits(self) -> None:
+        """Erases the splits that nothing reads; what was split takes their names and lines."""
+        for node, (before, _) in self._splits.items():
+            if not node.users:
+                self.graph.erase_node(node)
+                before.name = node.name
+                self.lines = [before if line is node else line for line in self.lines]
 
     def reshaped(self, node: fx.Node, shape: Sequence[Length]) -> fx.Node:
         """The tensor in another shape; `reshape` takes no shape of nothing but as a tuple."""
         return self.method("reshape", node, *shape) if shape else self.method("reshape", node, ())
+
+
+def _cut(groups: Sequence[Sequence[str]], axes: Sequence[Edges]) -> list[list[Edges]] | None:
+    """The axes of which each group consists; None where one is a part of an axis."""
+    first = {axis[0]: axis for axis in axes}
+    found: list[list[Edges]] = []
+    for group in groups:
+        found.append([])
+        left = tuple(group)
+        while left:
+            axis = first.get(left[0], ())
+            if not axis or left[: len(axis)] != axis:
+                return None
+            found[-1].append(axis)
+            left = left[len(axis) :]
+    return found
 
 
 def _divisors(size: Size) -> dict[Atom, int]:

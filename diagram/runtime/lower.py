@@ -86,6 +86,7 @@ class _Lowering(Blocks):
         self.run_steps()
         results = [self._output(result) for result in self.plan.outputs]
         self.emit.graph.output(results[0] if len(results) == 1 else tuple(results))
+        self.emit.drop_splits()
         lines = tuple(node.name for node in self.emit.lines)
         held = [s.name for s in self.program.sources if is_held(s, self.emit.numbers)]
         return Lowered(self.emit.graph, self.modules, self.emit.numbers, lines, lists(held))
