@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from diagram.errors import SizeError
 from diagram.language.core import Program
+from diagram.language.size import product
 from diagram.planner import Plan
 from diagram.planner.plan import planned
 from diagram.planner.policy import Policy
@@ -18,6 +20,9 @@ from diagram.runtime.weigh import measured, weighed
 
 TRIES = 6
 """Times that a plan is found anew."""
+
+MOST_ENTRIES = 2**56
+"""Of a tensor, with room for what is made of it."""
 
 
 def fitted(program: Program, sizes: Mapping[str, int], policy: Policy) -> Plan:
@@ -30,6 +35,7 @@ def fitted(program: Program, sizes: Mapping[str, int], policy: Policy) -> Plan:
     assert limit is not None
     free = planned(program, sizes, replace(policy, memory=None))
     refuse_unknown(free)
+    _refuse_endless(free)
     if (taken := weighed(free)) <= limit:
         return replace(free, weighed=taken)
     plans = list(_plans(program, sizes, policy, free))
@@ -49,6 +55,15 @@ def fitted(program: Program, sizes: Mapping[str, int], policy: Policy) -> Plan:
     if least.memory <= limit:
         return least
     raise refusal(least, limit, least.memory)
+
+
+def _refuse_endless(plan: Plan) -> None:
+    """SizeError where a value has more entries than torch can count."""
+    sizes = {s.name: product(leg.size for leg in s.legs) for s in plan.program.sources}
+    sizes |= {step.result: step.elements for step in plan.steps}
+    for name, size in sizes.items():
+        if (entries := size.value(plan.numbers)) > MOST_ENTRIES:
+            raise SizeError(f"{name} would have {entries:,} entries, more than any tensor holds")
 
 
 def _plans(

@@ -19,6 +19,7 @@ from diagram.errors import SizeError
 from diagram.language.check import derive
 from diagram.language.core import Apply, Diagram, Init, Kind, Node, Program, Source
 from diagram.language.size import product
+from diagram.planner import Plan
 
 COMPUTED = ("zeros", "ones", "eye", "range", "numbers")
 
@@ -227,6 +228,23 @@ def refuse_too_large(program: Program, numbers: Mapping[str, int]) -> None:
             f"the weights and constants have {entries:,} entries, {Decimal(size) / 2**30:,.1f} "
             f"GiB, more than the {memory / 2**30:,.1f} GiB of this machine"
         )
+
+
+def refuse_large_values(plan: Plan, numbers: Mapping[str, int]) -> None:
+    """Refuses intermediate values that are too large at every call: those with these dims alone."""
+    memory = _memory()
+    sliced = {place for each in plan.slices for place in each.steps}
+    for place, step in enumerate(plan.steps):
+        if memory is None or place in sliced or step.elements.dims - numbers.keys():
+            continue
+        entries = step.elements.value(numbers)
+        size = entries * torch.finfo(torch.get_default_dtype()).bits // 8
+        if size > memory:
+            value = f"{step.result}[{' '.join(step.output)}]"
+            raise SizeError(
+                f"{step.of}: {value} would have {entries:,} entries, {Decimal(size) / 2**30:,.1f} "
+                f"GiB, more than the {memory / 2**30:,.1f} GiB of this machine"
+            )
 
 
 def _memory() -> int | None:

@@ -21,7 +21,14 @@ from diagram.runtime.emit import like_name, own_name
 from diagram.runtime.feed import input_names, is_kept
 from diagram.runtime.folded import Folded, folded
 from diagram.runtime.head import expected
-from diagram.runtime.init import computed, initialise, is_computed, refuse_too_large, shape_of
+from diagram.runtime.init import (
+    computed,
+    initialise,
+    is_computed,
+    refuse_large_values,
+    refuse_too_large,
+    shape_of,
+)
 from diagram.runtime.lower import lower
 from diagram.runtime.paths import register
 from diagram.runtime.source import SCOPE, source
@@ -117,6 +124,7 @@ class DiagramModule(nn.Module):
         """Parameters and buffers, with their initial numbers."""
         program, numbers = self.program, self.plan.numbers
         refuse_too_large(program, self._fixed)
+        refuse_large_values(self.plan, self._fixed)
         for held in program.sources:
             match held.kind:
                 case Kind.WEIGHT | Kind.BUFFER:
