@@ -43,6 +43,7 @@ def attend(
         options["is_causal"] = True
     elif action.causal or masks:
         options["attn_mask"] = _mask(emit, action, [first, heads, rows, (action.m,)], masks, sizes)
+    q = _unmistakable(emit, q, k, v)
     node = emit.call(functional.scaled_dot_product_attention, q, k, v, **options)
     return emit.split(node, [first, heads, rows, action.width], sizes)
 
@@ -65,6 +66,18 @@ def _groups(
     alone = (*batch, *queries)
     groups = tuple(edge for edge in alone if edge not in shared and edge != row)
     return shared[:1], shared[1:], (*shared[1:], *groups), (row,)
+
+
+def _unmistakable(emit: Emitter, query: fx.Node, key: fx.Node, value: fx.Node) -> fx.Node:
+    """The query, moved to and fro where torch's compiler would take all three for moved otherwise.
+
+    Its patterns of attention look at no list of axes (pytorch/pytorch#196468): any permutation of
+    query, key and value is one of heads and rows to them, and the result silently another.
+    """
+    moves = [n.args[1:] for n in (query, key, value) if n.target == "permute"]
+    if all(move == (0, 2, 1, 3) for move in moves):
+        return query
+    return emit.method("squeeze", emit.method("unsqueeze", query, 0), 0)
 
 
 def _is_plainly_causal(action: Attend) -> bool:
