@@ -32,21 +32,18 @@ class Difference:
 
 @dataclass(frozen=True)
 class Trial:
-    """A call of a module, or of what was compiled from it, beside the interpreter in float64.
-
-    Where all entries are below `least`, differences are relative to that: they may be rounding.
-    """
+    """A call of a module, or of what was compiled from it, beside the interpreter in float64."""
 
     module: DiagramModule
     call: Call
     inputs: Sequence[Tensor]
     sizes: Mapping[str, int]
     train: bool
-    least: float
 
-    def differences(self) -> Iterator[Difference]:
+    def differences(self, least: float) -> Iterator[Difference]:
         """Of each value without gradients, of each with, and of the gradients.
 
+        Where all entries are below `least`, they are relative to that: they may be rounding.
         Torch's compiler rewrites the two in ways of their own: pytorch/pytorch#196468 is wrong
         where no gradients are wanted, and only there.
         """
@@ -58,10 +55,11 @@ class Trial:
             found = _several(self.call(*given.values()))
             values = evaluate(program, known, {**self.module.fixed, **self.sizes}, self.train)
         expected = {name: values[name] for name in program.outputs}
-        yield from self._of_values(plain, expected, " without gradients")
-        yield from self._of_values(found, expected, "")
-        if all(_alike(one, other) for one, other in zip(found, expected.values(), strict=False)):
-            yield from self._of_gradients(given, found, known, list(expected.values()))
+        yield from _of_values(plain, expected, " without gradients", least)
+        yield from _of_values(found, expected, "", least)
+        results = list(expected.values())
+        if len(found) == len(results) and all(map(_alike, found, results)):
+            yield from self._of_gradients(given, found, known, results, least)
 
     def _leaves(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The inputs that are given, and all values that the interpreter knows, in float64."""
@@ -80,24 +78,15 @@ class Trial:
                 known[source.name] = _exact(self.module.get_buffer(source.name))
         return given, known
 
-    def _of_values(
-        self, found: Sequence[Any], expected: Mapping[str, Tensor], when: str
-    ) -> Iterator[Difference]:
-        if len(found) != len(expected):
-            yield Difference(f"the number of values{when}", math.inf)
-            return
-        for value, (name, other) in zip(found, expected.items(), strict=True):
-            far = self._far(value, other, _largest([other])) if _alike(value, other) else math.inf
-            yield Difference(f"`{name}`{when}", far)
-
     def _of_gradients(
         self,
         given: Mapping[str, Tensor],
         found: Sequence[Tensor],
         known: Mapping[str, Tensor],
         expected: Sequence[Tensor],
+        least: float,
     ) -> Iterator[Difference]:
-        """Those of a random sum of all entries; what was compiled may have none by the weights."""
+        """Those of a random sum of all entries; what was compiled may not rest on the weights."""
         weights = {
             source.name: self.module.get_parameter(source.name)
             for source in self.module.program.sources
@@ -110,21 +99,33 @@ class Trial:
         ]
         ours = _gradients(found, leaves, upstream)
         theirs = _gradients(expected, {name: known[name] for name in leaves}, upstream)
-        for tied in (given, weights):
-            if self.call is not self.module and not tied.keys() & ours.keys():
-                theirs = {name: value for name, value in theirs.items() if name not in tied}
-        largest = _largest(theirs.values())
+        if self.call is not self.module and not weights.keys() & ours.keys():
+            theirs = {name: value for name, value in theirs.items() if name in ours}
+        largest = max(least, _largest(theirs.values()))
         for name, other in theirs.items():
-            far = self._far(ours.get(name, torch.zeros_like(other)), other, largest)
+            far = _far(ours.get(name, torch.zeros_like(other)), other, largest)
             yield Difference(f"the gradient of `{name}`", far, is_gradient=True)
 
-    def _far(self, found: Tensor, expected: Tensor, largest: float) -> float:
-        """The largest difference of entries, relative to that number; inf where one is."""
-        value, expected = found.detach().to(expected), expected.detach()
-        same = (value == expected) | (value.isnan() & expected.isnan())
-        off = (value - expected).abs().masked_fill(same, 0.0)
-        far = float(off.max()) / max(largest, self.least) if off.numel() else 0.0
-        return far if math.isfinite(far) else math.inf
+
+def _of_values(
+    found: Sequence[Any], expected: Mapping[str, Tensor], when: str, least: float
+) -> Iterator[Difference]:
+    if len(found) != len(expected):
+        yield Difference(f"the number of values{when}", math.inf)
+        return
+    for value, (name, other) in zip(found, expected.items(), strict=True):
+        largest = max(least, _largest([other]))
+        far = _far(value, other, largest) if _alike(value, other) else math.inf
+        yield Difference(f"`{name}`{when}", far)
+
+
+def _far(found: Tensor, expected: Tensor, largest: float) -> float:
+    """The largest difference of entries, relative to that number; inf where one is."""
+    value, expected = found.detach().to(expected), expected.detach()
+    same = (value == expected) | (value.isnan() & expected.isnan())
+    off = (value - expected).abs().masked_fill(same, 0.0)
+    far = float(off.max()) / largest if off.numel() else 0.0
+    return far if math.isfinite(far) else math.inf
 
 
 def _several(result: object) -> Sequence[Any]:
@@ -152,14 +153,14 @@ def _gradients(
     values: Sequence[Tensor], leaves: Mapping[str, Tensor], upstream: Sequence[Tensor]
 ) -> dict[str, Tensor]:
     """The gradients of those leaves that the values rest on."""
-    terms = [
-        (value.double() * up.to(value.device)).sum()
-        for value, up in zip(values, upstream, strict=True)
-        if value.requires_grad
-    ]
+    with torch.enable_grad():
+        terms = [
+            (value.double() * up.to(value.device)).sum()
+            for value, up in zip(values, upstream, strict=True)
+            if value.requires_grad
+        ]
     if not terms or not leaves:
         return {}
-    found: Sequence[Tensor | None] = torch.autograd.grad(
-        terms, list(leaves.values()), allow_unused=True
-    )
+    wanted = list(leaves.values())
+    found: Sequence[Tensor | None] = torch.autograd.grad(terms, wanted, allow_unused=True)
     return {name: g for name, g in zip(leaves, found, strict=True) if g is not None}

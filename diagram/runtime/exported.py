@@ -33,7 +33,9 @@ def exported_program(module: DiagramModule, /, *examples: Tensor) -> ExportedPro
     >>> exported_program(module).module()(torch.ones(5, 1, 4)).shape
     torch.Size([5, 1, 2])
     """
-    inputs = examples or tuple(random_inputs(module, _lengths(module), seed=0))
+    # Torch fixes lengths that are 0 or 1 in the examples.
+    lengths = {} if examples else small_sizes(module, {}, random.Random(0), least=3)
+    inputs = examples or tuple(random_inputs(module, lengths, seed=0))
     with torch.no_grad():
         module(*inputs)  # examples that do not fit are told of in our words
     shapes = tuple(dict.fromkeys(axes, Dim.AUTO) for axes in free_axes(module))
@@ -77,14 +79,6 @@ def quietly() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
-
-
-def _lengths(module: DiagramModule) -> dict[str, int]:
-    """Lengths to trace with: 3 or more where such fit, because torch fixes what is 0 or 1."""
-    try:
-        return small_sizes(module, {}, random.Random(0), least=3)
-    except DiagramError:
-        return small_sizes(module, {}, random.Random(0))
 
 
 def _traced(module: DiagramModule) -> nn.Module:

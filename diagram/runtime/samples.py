@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import torch
@@ -20,7 +20,7 @@ from diagram.runtime.given import only_masks
 if TYPE_CHECKING:
     from diagram.runtime.module import DiagramModule
 
-TRIES = 2000
+TRIES = 1000
 """Draws of numbers until some fit."""
 WIDER = 40
 """Draws after which they may be larger by one."""
@@ -50,7 +50,8 @@ def small_sizes(
     """Numbers for the free dims: those given, others drawn until all fit.
 
     They are drawn from `least` to `spread` above it, and further where none fit; what follows from
-    them is not 1 where `least` is more. Raises DiagramError where none are found.
+    them is not 1 where `least` is more. Where none fit that either, they are drawn from 1. Raises
+    DiagramError where none are found.
     """
     program, free = module.program, free_dims(module)
     for name, number in checked(program, given).items():
@@ -58,12 +59,13 @@ def small_sizes(
             raise DiagramError(f"dim `{name}` is {module.fixed[name]} in this module, not {number}")
     sizes = {leg.size for legs in derive(program).legs.values() for leg in legs}
     sizes |= {size for edges in derive(program).edges.values() for size in edges.values()}
-    least_of = {size: min(least, 2) if size.dims & {*free} else 1 for size in sizes}
-    for turn in range(TRIES):
-        drawn = {name: draw.randint(least, least + spread + turn // WIDER) for name in free}
-        drawn |= {name: given[name] for name in free if name in given}
-        if _fit(program, {**module.fixed, **drawn}, least_of):
-            return drawn
+    sizes = {size for size in sizes if size.dims & {*free}}
+    for low in dict.fromkeys((least, 1)):
+        for turn in range(TRIES):
+            drawn = {name: draw.randint(low, low + spread + turn // WIDER) for name in free}
+            drawn |= {name: given[name] for name in free if name in given}
+            if _fit(program, {**module.fixed, **drawn}, sizes, min(low, 2)):
+                return drawn
     wanted = [name for name in free if name not in given]
     if not wanted:
         said = ", ".join(f"{name}={given[name]}" for name in free)
@@ -73,33 +75,38 @@ def small_sizes(
     raise DiagramError(f"no small numbers for {names} fit the program; give some: {{{example}}}")
 
 
-def _fit(program: Program, numbers: Mapping[str, int], least: Mapping[Size, int]) -> bool:
-    """Whether no size is below its least, and all holds that only numbers can decide."""
+def _fit(program: Program, numbers: Mapping[str, int], sizes: Collection[Size], least: int) -> bool:
+    """Whether no size is below the least, and all holds that only numbers can decide."""
     try:
         numbers = bound(program, numbers)
         sides = [(c, c.left.value(numbers), c.right.value(numbers)) for c in conditions(program)]
         return all(condition.holds(left, right) for condition, left, right in sides) and all(
-            size.value(numbers) >= number for size, number in least.items()
+            size.value(numbers) >= least for size in sizes
         )
     except SizeError:
         return False
 
 
 def random_inputs(
-    module: DiagramModule, sizes: Mapping[str, int], seed: int, positive: bool = False
+    module: DiagramModule,
+    sizes: Mapping[str, int],
+    seed: int,
+    positive: bool = False,
+    dtype: torch.dtype | None = None,
 ) -> list[Tensor]:
-    """An input for each of the module's, in its dtype and on its device.
+    """An input for each of the module's, on its device, and in its dtype unless another is given.
 
-    Normal numbers, or `positive` ones, of which roots and logarithms are real; masks of 0 and 1.
+    Normal numbers, or `positive` ones, of which roots and logarithms are real; masks are 1 at three
+    of four places and 0 elsewhere.
     """
     program = module.program
     numbers = bound(program, {**module.fixed, **sizes})
     generator = torch.Generator().manual_seed(seed)
     like = like_of(module)
     return [
-        _random(program, source, numbers, generator, positive).to(like.device)
-        if source.kind is Kind.INDEX
-        else _random(program, source, numbers, generator, positive).to(like)
+        _random(program, source, numbers, generator, positive).to(
+            like.device, None if source.kind is Kind.INDEX else dtype or like.dtype
+        )
         for source in inputs_of(program)
     ]
 
@@ -122,6 +129,6 @@ def _random(
         bound = min(max(1, source.of.value(numbers)), 2**63 - 1)
         return torch.randint(0, bound, shape, generator=generator)
     if only_masks(program, source.name):
-        return torch.randint(0, 2, shape, generator=generator)
+        return torch.rand(shape, generator=generator) < 3 / 4
     draw = torch.rand if positive else torch.randn
     return draw(shape, generator=generator, dtype=torch.float64)

@@ -69,35 +69,44 @@ def verify(
     """
     if like_of(module).device.type == "meta":
         raise DiagramError("the module is on the device `meta`: it holds no numbers to compare")
-    subject = module if compiled else copy.deepcopy(module).double()
-    tolerance = _tolerance(module, like_of(subject).dtype)
-    draw = random.Random(seed)
+    dtype = torch.float64 if compiled is None else like_of(module).dtype
+    tolerance = max(float(torch.finfo(dtype).eps ** 0.5), module.plan.policy.tolerance or 0.0)
     tried: list[Mapping[str, int]] = []
     found: list[Difference] = []
-    for turn in range(3 if compiled else 6):
-        if compiled is None and turn % 2:
-            _redraw(subject, draw.randrange(2**63))
-        chosen = small_sizes(subject, sizes or {}, draw, spread=4 if turn else 0)
-        inputs = random_inputs(subject, chosen, draw.randrange(2**63), positive=turn % 4 >= 2)
-        for train in (False,) if compiled else _modes(module.program):
-            with _mode(subject, train):
-                trial = Trial(subject, compiled or subject, inputs, chosen, train, 10 * tolerance)
-                made = list(trial.differences())
-            faults = [_fault(one, chosen) for one in made if not one.far <= tolerance]
-            if faults:
-                of = "what was compiled" if compiled else "the compiled module"
-                raise DiagramError(faults, of=f"with {of}")
-            found += made
-        tried.append(chosen)
+    for trial in _trials(module, compiled, sizes or {}, seed, dtype):
+        with _mode(trial.module, trial.train):
+            made = list(trial.differences(least=10 * tolerance))
+        faults = [_fault(one, trial.sizes) for one in made if not one.far <= tolerance]
+        if faults:
+            of = "the compiled module" if compiled is None else "what was compiled"
+            raise DiagramError(faults, of=f"with {of}")
+        tried.append(trial.sizes)
+        found += made
     values = [one.far for one in found if not one.is_gradient]
-    return Verified(
-        tuple(tried), max(values), max((one.far for one in found if one.is_gradient), default=None)
-    )
+    gradients = [one.far for one in found if one.is_gradient]
+    return Verified(tuple(tried), max(values), max(gradients, default=None))
 
 
-def _tolerance(module: DiagramModule, dtype: torch.dtype) -> float:
-    """What rounding may do, or what the plan was allowed to leave out."""
-    return max(float(torch.finfo(dtype).eps ** 0.5), module.plan.policy.tolerance or 0.0)
+def _trials(
+    module: DiagramModule,
+    compiled: Call | None,
+    sizes: Mapping[str, int],
+    seed: int,
+    dtype: torch.dtype,
+) -> Iterator[Trial]:
+    """Calls at several sizes, first the smallest; of a copy every other one has other weights."""
+    draw = random.Random(seed)
+    subject = copy.deepcopy(module).double() if compiled is None else module
+    for turn in range(6 if compiled is None else 3):
+        odd = turn % 2 == 1
+        if compiled is None and odd:
+            _redraw(subject, draw.randrange(2**63))
+        spread = 4 if turn else 0
+        chosen = small_sizes(subject, sizes, draw, least=2 if odd else 1, spread=spread)
+        inputs = random_inputs(subject, chosen, draw.randrange(2**63), turn % 4 >= 2, dtype)
+        for train in _modes(module.program) if compiled is None else (False,):
+            call = subject if compiled is None else compiled
+            yield Trial(subject, call, inputs, chosen, train)
 
 
 def _fault(difference: Difference, sizes: Mapping[str, int]) -> Fault:
