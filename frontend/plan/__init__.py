@@ -1,0 +1,1 @@
+"""The page *Plan*: the steps in which a document is merged, and what each costs."""
