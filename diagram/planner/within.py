@@ -10,7 +10,6 @@ from diagram.planner.peak import Flow
 from diagram.planner.schedule import scheduled
 from diagram.planner.slicing import sliced
 from diagram.planner.steps import Plan
-from diagram.planner.table import what
 from diagram.planner.toll import toll
 from diagram.planner.training import flow
 
@@ -81,7 +80,7 @@ def refusal(plan: Plan, limit: int, enough: int) -> DiagramError:
     fact, here = found.facts[-maker], found.facts[place].step
     legs = " ".join(f"{leg}={fact.lengths[leg]}" for leg in fact.step.output)
     return DiagramError(
-        f"{here.of}: the memory limit is {limit:,} bytes, but `{what(here)}` needs {enough:,} "
-        f"however it is sliced; the largest value there is {fact.step.result}[{legs}] with "
-        f"{elements * found.element:,}; memory={enough} is enough"
+        f"{here.of}: the memory limit is {limit:,} bytes, but the step {here.letters} needs "
+        f"{enough:,} however it is sliced; the largest value there is {fact.step.result}[{legs}] "
+        f"with {elements * found.element:,}; memory={enough} is enough"
     )
