@@ -42,7 +42,7 @@ def _mixed(
     given = {f"input {name}": (numbers, x) for name, numbers, x in found if isinstance(x, Tensor)}
     if "device" in message:
         everything = held | {name: x for name, (_, x) in given.items()}
-        return _apart(everything, "is on", lambda value: value.device)
+        return _apart(everything, "is on", lambda value: repr(str(value.device)))
     if "type" in message:
         reals = held | {name: x for name, (numbers, x) in given.items() if numbers == "real"}
         reals = {name: value for name, value in reals.items() if value.is_floating_point()}
@@ -54,12 +54,13 @@ def _apart(
     values: Mapping[str, Tensor], verb: str, fact: Callable[[Tensor], object]
 ) -> list[Fault]:
     """One fault for each value that differs from the first."""
-    first = next(iter(values), "")
+    facts = {name: fact(value) for name, value in values.items()}
+    first = next(iter(facts), "")
     return [
         Fault(
-            f"{name} {verb} {fact(value)}, but {first} {verb} {fact(values[first])}; "
-            "`.to(...)` of the module or of the input makes them alike"
+            f"{name} {verb} {found}, but {first} {verb} {facts[first]}; "
+            f"`.to({facts[first]})` makes them alike"
         )
-        for name, value in values.items()
-        if fact(value) != fact(values[first])
+        for name, found in facts.items()
+        if found != facts[first]
     ]
