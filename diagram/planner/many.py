@@ -14,13 +14,20 @@ from diagram.planner.refine import BETTER, Refiner, exchanged, part_of
 from diagram.planner.starts import greedy, halved
 from diagram.planner.tree import Tree, tree_of
 
-TRIES = 6
-"""Parts that are searched through, for each value: what bounds the time."""
+TRIES, MOST_TRIES = 4, 10
+"""Parts that are searched through for each value, and one more for every `EASY` values: time."""
+
+EASY = 20
+"""Values up to which larger parts are searched through."""
+
+LARGE_PART, PART = 10, 8
+"""Values of a part."""
 
 SHAKEN = 40
 """Values of a part that is made anew by chance."""
 
 MOST_HALVED = 1000
+"""Values that are halved: the time grows with their cube."""
 
 
 def many(groups: Groups, leaves: Sequence[int], price: Price) -> Tree:
@@ -29,8 +36,9 @@ def many(groups: Groups, leaves: Sequence[int], price: Price) -> Tree:
     Half of the tries go to first trees, the rest to shaking the best of them: a large part is
     merged anew with chance, made better in turn, and kept if it is cheaper.
     """
-    tries = TRIES * len(leaves)
-    refiner = Refiner(groups, price, tries, part=10 if len(leaves) <= 20 else 8)
+    count = len(leaves)
+    tries = count * min(MOST_TRIES, TRIES + count // EASY)
+    refiner = Refiner(groups, price, tries, LARGE_PART if count <= EASY else PART)
     best: Tree = {}
     least = float("inf")
     for start in _starts(groups, leaves):
@@ -40,7 +48,7 @@ def many(groups: Groups, leaves: Sequence[int], price: Price) -> Tree:
             best, least = tree, cost
         if refiner.tries < tries / 2:
             break
-    return _shaken(refiner, best, len(leaves))
+    return _shaken(refiner, best, count)
 
 
 def _starts(groups: Groups, leaves: Sequence[int]) -> Iterator[Tree]:

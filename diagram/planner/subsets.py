@@ -33,7 +33,6 @@ Near = dict[int, list[int]]
 class _Cuts(NamedTuple):
     """All sets of one size, one in each row, and in the rows their cuts in two."""
 
-    rows: Places
     whole: Places
     one: Places
     other: Places
@@ -69,24 +68,23 @@ def fast(problem: Problem, price: Price, near: Near | None = None) -> Found:
     standing[singles] = [rounded(count) for count in problem.standing]
     peak[singles] = [rounded(count) for count in problem.peaks]
     chosen = np.zeros(len(problem.groups), np.intp)
-    for rows, whole, one, other in _cuts(problem.count):
-        tally = facts.tally(whole, one, other)
-        total = cost[one] + cost[other] + paid(price, tally)
-        tied = total <= total.min(1)[:, None] * (1 + same)
+    for whole, one, other in _cuts(problem.count):
+        total = cost[one] + cost[other] + paid(price, facts.tally(whole, one, other))
+        tied = ~(total > total.min(1)[:, None] * (1 + same))
         if near is not None:
-            near |= {
-                int(w): cuts[row].tolist() for w, cuts, row in zip(whole, one, tied, strict=True)
-            }
-        one_peak, other_peak = peak[one], peak[other]
-        one_stands, other_stands = standing[one], standing[other]
-        in_turn = np.maximum(one_peak, one_stands + other_peak)
-        turned = np.maximum(other_peak, other_stands + one_peak)
-        now = one_stands + other_stands + tally.out
-        most = np.where(tied, np.maximum(now, np.minimum(in_turn, turned)), np.inf)
-        wrote = np.where(most <= most.min(1)[:, None], written[one] + written[other], np.inf)
-        best = rows, wrote.argmin(1)
-        cost[whole], peak[whole], chosen[whole] = total[best], most[best], one[best]
-        written[whole] = wrote[best] + facts.volumes[whole]
+            pairs = zip(whole.tolist(), one, tied, strict=True)
+            near |= {values: cuts[row].tolist() for values, cuts, row in pairs}
+        rows, columns = np.nonzero(tied)
+        sets, left, right = whole[rows], one[rows, columns], other[rows, columns]
+        in_turn = np.maximum(peak[left], standing[left] + peak[right])
+        turned = np.maximum(peak[right], standing[right] + peak[left])
+        now = standing[left] + standing[right] + facts.volumes[sets]
+        most = np.maximum(now, np.minimum(in_turn, turned))
+        wrote = written[left] + written[right] + facts.volumes[sets]
+        ranked = np.lexsort((wrote, most, rows))
+        best = ranked[np.diff(rows[ranked], prepend=-1) > 0]  # the first of each row
+        cost[whole], peak[whole], written[whole] = total[tied][best], most[best], wrote[best]
+        chosen[whole] = left[best]
     sure = bool(cost[-1] < MOST_SURE and np.isfinite(facts.touched).all())
     return Found(problem.tree(chosen.tolist()), float(cost[-1]), float(peak[-1]), sure)
 
@@ -163,4 +161,4 @@ def _cuts_of(count: int, size: int) -> _Cuts:
     chosen = numbers[:, None] >> np.arange(size - 1) & 1
     whole = values.sum(1)
     other = values[:, -1:] + values[:, :-1] @ chosen.T
-    return _Cuts(np.arange(len(whole)), whole, whole[:, None] - other, other)
+    return _Cuts(whole, whole[:, None] - other, other)
