@@ -35,6 +35,7 @@ ROOMS: Mapping[str, Room] = {
         Room("attention", "Attention", "compare", "Two attention layers side by side, counted."),
         Room("playground", "Playground", "edit_square", "Write a diagram, see it drawn.", True),
         Room("plan", "Plan", "account_tree", "The order of merging, step by step.", True),
+        Room("module", "Module", "deployed_code", "The diagram as a PyTorch module.", True),
         Room("learn", "Learn", "school", "A course in tensor notation.", has_progress=True),
         Room("gallery", "Gallery", "grid_view", "Every program of the zoo with its counts."),
     )

@@ -33,7 +33,7 @@ def exercise(store: Store, lesson: Lesson, place: int) -> None:
         _field(store, lesson, place, key)
         with st.container(horizontal=True, gap="small"):
             args = (store, lesson, place)
-            st.button("Check", key=f"{key}.check", type="primary", on_click=_check, args=args)
+            st.button("Check", key=f"{key}.check", on_click=_check, args=args)
             _more(store, asked, key)
         _said(store, asked, key)
 

@@ -1,0 +1,1 @@
+"""The page *Module*: a document as an ordinary module of PyTorch."""
