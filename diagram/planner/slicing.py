@@ -37,8 +37,9 @@ def sliced(flow: Flow, limit: int, rates: Rates) -> Flow:
     cheaply as the limit allows, and where that leads nowhere, as far as it goes.
     """
     found = _driven(flow, limit, limit, rates)
-    if max(found.bytes(), default=0) > limit:
-        found = _driven(flow, limit, 0, rates)
+    for least in (limit, 0):
+        if max(found.bytes(), default=0) > limit:
+            found = _driven(flow, least, 0, rates)
     return _relaxed(found, max(limit, *found.bytes(), 0))
 
 
