@@ -8,7 +8,7 @@ import torch
 from torch import fx
 from torch.nn import functional
 
-from diagram.language.core import Apply, Option
+from diagram.language.core import Apply, Diagram, Option, Program, nodes
 from diagram.language.size import Size
 from diagram.planner.steps import Step
 from diagram.runtime import kernels
@@ -30,7 +30,11 @@ def apply(
         case "softmax" | "log_softmax" as op:
             layout = (*(edge for edge in layout if edge not in action.legs), *action.legs)
             kernel: object = getattr(kernels, f"masked_{op}") if may_hide else getattr(torch, op)
-            return Value(emit.call(kernel, emit.ordered(first, layout), -1), layout)
+            node = emit.ordered(first, layout)
+            if kernel is torch.softmax and _meets_product(emit.program, step.result):
+                made = emit.call(kernel, emit.method("unsqueeze", node, 0), -1)
+                return Value(emit.method("squeeze", made, 0), layout)
+            return Value(emit.call(kernel, node, -1), layout)
         case "max" | "min" | "mean" as op:
             kernel = {"max": torch.amax, "min": torch.amin, "mean": torch.mean}[op]
             rest = tuple(edge for edge in layout if edge not in action.legs)
@@ -55,6 +59,20 @@ def apply(
             return Value(emit.call(functional.layer_norm, node, shape, **options), layout)
         case _:
             return Value(_keeping(emit, action, node, layout, others, options), layout)
+
+
+def _meets_product(program: Program, name: str) -> bool:
+    """Whether a product reads a softmax, which torch's compiler may take for attention.
+
+    It does so whatever the axes are (pytorch/pytorch#196468), unless there is a move between.
+    """
+    readers = [let.maker for let in program.lets if name in {n.value for n in nodes(let.maker)}]
+    return any(
+        len(maker.nodes) > 1
+        if isinstance(maker, Diagram)
+        else isinstance(maker, Apply) and maker.op == "dropout"
+        for maker in readers
+    )
 
 
 def _keeping(
