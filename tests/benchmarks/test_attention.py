@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from benchmarks import attention
+from benchmarks.by_hand import Sizes
 from benchmarks.timing import Timing, compare, machine
 
-SMALL = attention.Sizes(b=2, n=5, f=8, h=2, d=4)
+SMALL = Sizes(b=2, n=6, f=8, h=4, d=2)
 
 
 def test_ratio_is_the_median_within_rounds():
@@ -32,25 +33,25 @@ def test_each_function_runs_in_each_round():
     assert len(set(rounds)) > 1
 
 
-def test_all_contestants_agree_and_are_timed():
-    found = attention.measure(SMALL, rounds=2, sample=1e-4)
+@pytest.mark.parametrize("kind", attention.KINDS)
+def test_all_contestants_agree_and_are_timed(kind: str):
+    case = attention.Case(kind, SMALL)
+    found = attention.measure(case, rounds=2, sample=1e-4)
     assert list(found) == ["forward", "forward+backward"]
     for timings in found.values():
-        assert [timing.name for timing in timings] == [
-            *("compiled", "hand-written", "packed", "nn.MultiheadAttention", "einsum"),
-        ]
-    assert attention.table(SMALL, found).startswith("b=2 n=5 f=8 h=2 d=4\n")
+        names = [timing.name for timing in timings]
+        assert names[:3] == ["compiled", "hand-written", "packed"]
+        assert ("nn.MultiheadAttention" in names) == (kind != "grouped-query")
+    assert attention.table(case, found).startswith(f"{kind}: b=2 n=6 f=8 h=4 d=2\n")
 
 
 def test_a_contestant_that_differs_stops_the_run():
-    weights = {name: torch.randn(8, 2, 4) for name in ("WQ", "WK", "WV")}
-    weights["WO"] = torch.randn(2, 4, 8)
-    modules = attention.contestants(SMALL, weights)
+    case = attention.Case("multi-head", SMALL)
+    modules, inputs = case.contestants(case.weights()), case.inputs()
     with torch.no_grad():
-        modules["einsum"].get_parameter("wo").add_(1)
-    x = torch.randn(2, 5, 8)
+        next(iter(modules["einsum"].parameters())).add_(1)
     with pytest.raises(AssertionError, match=r"^einsum: "):
-        attention.require_agreement(modules, x, torch.ones_like(x))
+        attention.require_agreement(modules, inputs, torch.ones_like(inputs[0]))
 
 
 def test_the_machine_is_described():

@@ -107,7 +107,7 @@ def is_sound(found: Plan, before: Plan) -> None:
 @pytest.mark.parametrize("part", [0.0, 0.1, 0.3, 0.6, 0.9])
 @pytest.mark.parametrize("model", ZOO)
 def test_slices_of_the_zoo(model: str, part: float):
-    before = plan(ZOO[model].program(), **sizes(model))
+    before = plan(ZOO[model].program(), sizes(model))
     found = limited(before, part)
     is_sound(found, before)
     assert [step.alive for step in found.steps] == simulated(found)
@@ -175,7 +175,7 @@ def test_work_that_slices_repeat_counts():
 def test_what_is_told_to_be_enough_is(model: str):
     program = ZOO[model].program()
     with pytest.raises(DiagramError) as raised:
-        plan(program, memory=1000, **sizes(model))
+        plan(program, sizes(model), memory=1000)
     found = re.fullmatch(
         r"(\w+): the memory limit is 1,000 bytes, but the step .* -> .* needs ([\d,]+) however it "
         r"is sliced; the largest value there is .+\[.+\] with [\d,]+; memory=(\d+) is enough",
@@ -184,7 +184,7 @@ def test_what_is_told_to_be_enough_is(model: str):
     assert found
     enough = int(found[3])
     assert found[2] == f"{enough:,}"
-    assert plan(program, memory=enough, **sizes(model)).memory <= enough
+    assert plan(program, sizes(model), memory=enough).memory <= enough
 
 
 def test_a_limit_needs_numbers():
