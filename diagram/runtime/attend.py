@@ -12,6 +12,7 @@ from diagram.language.size import Size
 from diagram.planner.steps import Attend
 from diagram.runtime import kernels
 from diagram.runtime.emit import Edges, Emitter, Value
+from diagram.runtime.interpolated.kernel import interpolated
 
 Sizes = Mapping[str, Size]
 
@@ -24,10 +25,12 @@ def attend(
     value: Value,
     masks: Sequence[Value],
     sizes: Sizes,
+    tolerance: float | None = None,
 ) -> Value:
     """softmax_m(query key) value in one call; four axes: batch, heads, rows or m, depth or width.
 
     Heads of queries that share a head of the keys are a group, so keys are not repeated in memory.
+    With a tolerance, attention with scalar queries and keys is interpolated.
     """
     scale = emit.scale(action.scale)
     if isinstance(scale, fx.Node):  # what a trace would burn in stays outside
@@ -43,6 +46,10 @@ def attend(
         options["is_causal"] = True
     elif action.causal or masks:
         options["attn_mask"] = _mask(emit, action, [first, heads, rows, (action.m,)], masks, sizes)
+    if tolerance is not None and _is_scalar(action, masks) and heads == shared:
+        given = {name: value for name, value in options.items() if name != "enable_gqa"}
+        node = emit.call(interpolated, q, k, v, tolerance, **given)
+        return emit.split(node, [first, heads, rows, action.width], sizes)
     q = _unmistakable(emit, q, k, v)
     node = emit.call(functional.scaled_dot_product_attention, q, k, v, **options)
     return emit.split(node, [first, heads, rows, action.width], sizes)
@@ -53,14 +60,14 @@ def _groups(
 ) -> tuple[Edges, Edges, Edges, Edges]:
     """Batch, heads of keys and values, heads of queries, and rows; in the order of the query.
 
-    Keys and values have fewer heads only where both lack the same edges, and not the batch.
+    Keys and values have fewer heads where both lack the same edges.
     """
     lies = [*query.layout, *action.batch, *action.queries]
     batch = tuple(sorted(action.batch, key=lies.index))
     queries = tuple(sorted(action.queries, key=lies.index))
     shared = tuple(edge for edge in batch if edge in key.layout)
     in_values = tuple(edge for edge in batch if edge in value.layout)
-    if shared != in_values or shared[:1] != batch[:1] or not queries:
+    if shared != in_values or not queries:
         return batch[:1], batch[1:], batch[1:], queries
     row = action.queries[-1]
     alone = (*batch, *queries)
@@ -78,6 +85,14 @@ def _unmistakable(emit: Emitter, query: fx.Node, key: fx.Node, value: fx.Node) -
     if all(move == (0, 2, 1, 3) for move in moves):
         return query
     return emit.method("squeeze", emit.method("unsqueeze", query, 0), 0)
+
+
+def _is_scalar(action: Attend, masks: Sequence[Value]) -> bool:
+    """Whether queries and keys are numbers, and all queries see the same keys but for the order."""
+    hidden = {edge for mask in masks for edge in mask.layout}
+    if action.depth or hidden & {*action.queries}:
+        return False
+    return action.causal is None or (_is_plainly_causal(action) and not masks)
 
 
 def _is_plainly_causal(action: Attend) -> bool:
