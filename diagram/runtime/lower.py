@@ -73,7 +73,8 @@ class _Lowering(Blocks):
         self.modules: dict[str, nn.Module] = {}
         self.hides: dict[tuple[str, bool], bool] = {}
         self.weights = {s.name for s in self.program.sources if s.kind is Kind.WEIGHT}
-        self.thrifty = plan.policy.memory is not None or plan.policy.objective == "memory"
+        policy, blocks = plan.policy, plan.slices or plan.recomputed
+        self.thrifty = bool(policy.memory or policy.objective == "memory" or blocks)
         self.groups = projections(plan, self.weights)
         if self.thrifty:  # what is packed is alive together
             self.groups = [[self._whole(one)] for group in self.groups for one in group]
@@ -209,7 +210,8 @@ class _Lowering(Blocks):
             case Attend() as action:
                 query, key, value = map(self._use, (action.query, action.key, action.value))
                 masks = [self._use(node) for node in action.masks]
-                return attend(emit, action, query, key, value, masks, step.sizes)
+                tolerance = self.plan.policy.tolerance
+                return attend(emit, action, query, key, value, masks, step.sizes, tolerance)
             case Apply("+", _, args):
                 return self._sum(step, list(args))
             case Apply("dropout", _, (node,), _, options):

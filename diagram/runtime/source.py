@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from diagram.runtime import kernels, sliced
 from diagram.runtime.head import axis_of, head, is_length
+from diagram.runtime.interpolated.kernel import interpolated
 from diagram.runtime.paths import spelled
 from diagram.runtime.require import at_most, require, same_length
 
@@ -39,6 +40,7 @@ INFIX: dict[Callable[..., Any], str] = {
 SCOPE: dict[str, Any] = {
     "torch": torch,
     "F": functional,
+    "_interpolated": interpolated,
     **{f"_{check.__name__}": check for check in (same_length, at_most)},
     **{
         f"_{name}": function
