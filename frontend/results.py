@@ -79,6 +79,27 @@ def picture(text: str, sizes: Mapping[str, int], name: str = "") -> Picture:
     return Picture(drawing.screen, drawing.svg)
 
 
+@stage
+def compared(text: str, sizes: Mapping[str, int], name: str, other: str) -> Picture:
+    """The figure of a text, on the screen with marks where another text has not the same."""
+    from diagram.draw import draw
+    from diagram.draw.marks import highlighted, places
+    from diagram.equality.marks import marks
+
+    program = read(text)
+    drawing = draw(program, PLACEMENTS.get(name))
+    own, _ = marks(program, read(other))
+    return Picture(highlighted(drawing, places(drawing, own)), drawing.svg)
+
+
+@stage
+def differences(text: str, sizes: Mapping[str, int], other: str) -> tuple[str, ...]:
+    """What two texts have otherwise, in words, a line for each thing."""
+    from diagram import diff
+
+    return diff(read(text), read(other))
+
+
 def drawn(program: Program, name: str = "") -> Picture:
     """The figure of a program, the same for all numbers."""
     return picture(str(opened(program)), {}, name)

@@ -53,9 +53,16 @@ def grouped(drawing: Drawing, groups: Sequence[Group]) -> str:
     """
     scene, layout = drawing.scene, drawing.layout
     shown = [*_grounds(scene, layout, groups), *_meetings(scene, layout, groups)]
-    marks = element("g", [("class", "td-groups"), ("pointer-events", "none")], *shown)
-    head, end, rest = drawing.screen.partition(">")
-    return f"{head}{end}{marks if shown else ''}{rest}"
+    return inserted(drawing.screen, shown)
+
+
+def inserted(svg: str, marks: Sequence[str]) -> str:
+    """A figure with marks behind all that is drawn; they are not for the pointer."""
+    if not marks:
+        return svg
+    head, end, rest = svg.partition(">")
+    ground = element("g", [("class", "td-behind"), ("pointer-events", "none")], *marks)
+    return f"{head}{end}{ground}{rest}"
 
 
 def _grounds(scene: Scene, layout: Layout, groups: Sequence[Group]) -> Iterator[str]:
@@ -85,7 +92,7 @@ def _meetings(scene: Scene, layout: Layout, groups: Sequence[Group]) -> Iterator
     for wire in scene.wires:
         ends = {*wire.ends}
         if ends <= left | right and ends & left and ends & right:
-            path = [("class", "td-meeting"), ("d", _curve(layout.paths[wire.id])), ("fill", "none")]
+            path = [("class", "td-meeting"), ("d", curve(layout.paths[wire.id])), ("fill", "none")]
             stroke = [("stroke", _MEETING), ("stroke-opacity", "0.45"), ("stroke-width", "9")]
             yield element("path", [*path, *stroke, ("stroke-linecap", "round")])
 
@@ -108,11 +115,11 @@ def _outline(scene: Scene, layout: Layout, items: Sequence[str]) -> str:
     """A thick line through all of them: along their wires, then straight to what is left."""
     inside = _inside(scene, items)
     parent = {item: item for item in inside}
-    pieces = [_dot(layout.points[item]) for item in items]
+    pieces = [dot(layout.points[item]) for item in items]
     for wire in scene.wires:
         one, other = wire.ends
         if one in parent and other in parent:
-            pieces.append(_curve(layout.paths[wire.id]))
+            pieces.append(curve(layout.paths[wire.id]))
             pieces += [_line(layout.points[one], layout.paths[wire.id][0])]
             pieces += [_line(layout.points[other], layout.paths[wire.id][3])]
             parent[_root(parent, one)] = _root(parent, other)
@@ -145,7 +152,8 @@ def _nearest_first(layout: Layout, items: Sequence[str]) -> list[tuple[str, str]
     return sorted(pairs, key=lambda pair: math.dist(*(layout.points[item] for item in pair)))
 
 
-def _dot(point: Point) -> str:
+def dot(point: Point) -> str:
+    """A path that a round cap makes a disc."""
     return f"M{digits(point[0])} {digits(point[1])}h0"
 
 
@@ -154,6 +162,7 @@ def _line(one: Point, other: Point) -> str:
     return "M{}L{}".format(*ends)
 
 
-def _curve(path: Cubic) -> str:
+def curve(path: Cubic) -> str:
+    """The path of a wire."""
     start, one, two, end = (f"{digits(x)} {digits(y)}" for x, y in path)
     return f"M{start}C{one} {two} {end}"

@@ -32,7 +32,7 @@ class Joints:
     def compare(self, first: Let, second: Let) -> Iterator[str]:
         """What differs in the uses and edges of two lets, in words."""
         yield from self._counts(first.maker, second.maker)
-        edges, twins = self._edges(self._uses(first.maker, second.maker))
+        edges, twins = self.edges(self.uses(first.maker, second.maker))
         yield from _joined(edges, "joined in the first and apart in the second")
         yield from _joined(twins, "apart in the first and joined in the second")
         pairs = {edge: next(iter(found)) for edge, found in edges.items() if len(found) == 1}
@@ -57,7 +57,7 @@ class Joints:
         for value in dict.fromkeys(n.value for n in uses_of(second) if n.value not in back):
             yield f"{shown(value)} stands in the second only"
 
-    def _uses(self, first: Maker, second: Maker) -> list[tuple[Node, Node]]:
+    def uses(self, first: Maker, second: Maker) -> list[tuple[Node, Node]]:
         """The uses of two lets that answer to each other."""
         ones, twos = uses_of(first), uses_of(second)
         if isinstance(first, Apply) and first.op != "+":
@@ -82,17 +82,17 @@ class Joints:
 
         def parted(way: Sequence[tuple[Node, Node]]) -> int:
             return sum(
-                len(found) for edges in self._edges([*known, *way]) for found in edges.values()
+                len(found) for edges in self.edges([*known, *way]) for found in edges.values()
             )
 
         return min(ways, key=parted)
 
-    def _edges(self, uses: Sequence[tuple[Node, Node]]) -> tuple[Edges, Edges]:
+    def edges(self, uses: Sequence[tuple[Node, Node]]) -> tuple[Edges, Edges]:
         """The edges of the first let that answer to those of the second, and back."""
         edges: Edges = {}
         twins: Edges = {}
         for node, other in uses:
-            for leg, twin in self._legs_of(node.value):
+            for leg, twin in self.legs_of(node.value):
                 name = self.one.form.legs[node.value][leg].name
                 text = f"leg {name} of {shown(node.value)}"
                 for edge, twin_edge in zip(node.axes[leg], other.axes[twin], strict=False):
@@ -100,7 +100,7 @@ class Joints:
                     twins.setdefault(twin_edge, {}).setdefault(edge, text)
         return edges, twins
 
-    def _legs_of(self, value: str) -> Sequence[Pair]:
+    def legs_of(self, value: str) -> Sequence[Pair]:
         """The legs of a value and of the one that answers to it."""
         if value in self.legs:
             return self.legs[value]

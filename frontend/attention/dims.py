@@ -10,6 +10,7 @@ from frontend.attention import state
 from frontend.attention.state import Model
 from frontend.notation import letter, plain
 from frontend.programs import Store
+from models import ZOO
 
 NAMES = {
     "b": "batch",
@@ -60,7 +61,7 @@ def dim_fields(store: Store, model: Model) -> None:
 
 def name_of(model: Model, dim: str) -> str:
     """What a dim stands for, where the model says so; an edited text may mean anything."""
-    return NAMES.get(dim, "") if model.name else ""
+    return NAMES.get(dim, "") if model.name in ZOO else ""
 
 
 def _field(store: Store, model: Model, dim: str, number: int | None) -> None:

@@ -8,12 +8,28 @@ from diagram import parameters
 from diagram.language.count import Count, maps
 from frontend import results
 from frontend.attention.state import FREE, Model
+from frontend.programs import opened
 from frontend.results import Picture, Planned
 
 
 def picture(model: Model) -> Picture:
     """The figure, with the placement of the model where it has one; the same for all numbers."""
     return results.drawn(model.program, model.name or "")
+
+
+def compared(model: Model, other: Model) -> Picture:
+    """The same, with marks where the other model has not the same."""
+    texts = [str(opened(each.program)) for each in (model, other)]
+    return results.compared(texts[0], {}, model.name or "", texts[1])
+
+
+def differences(left: Model, right: Model) -> list[str]:
+    """What the two have otherwise, in the words of the page."""
+    texts = [str(opened(each.program)) for each in (left, right)]
+    said = results.differences(texts[0], {}, texts[1])
+    return [
+        line.replace("the first", "the left").replace("the second", "the right") for line in said
+    ]
 
 
 def planned(model: Model, sizes: Mapping[str, int]) -> Planned:

@@ -53,6 +53,7 @@ def page() -> None:
     for column, model in zip(figures, models, strict=True):
         with column:
             panel.downloads(model, store.get(model.side.key("picture")))
+    panel.differences(*models)
     _counts(models)
     st.header("Text, plan and module", anchor=False)
     listings(store, models)
@@ -69,8 +70,10 @@ def _let_it_paint(is_new: bool, seconds: float) -> None:
 
 
 def _lead(store: Store) -> None:
-    said, share = st.columns([6, 1], vertical_alignment="center")
+    said, marks, share = st.columns([6, 1.2, 1.1], vertical_alignment="center")
     said.caption(LEAD)
+    with marks:
+        st.toggle("Mark differences", key="marks")
     with share:
         st.toggle("One F for both", key="share", on_change=state.settle, args=(store,))
 

@@ -7,12 +7,11 @@ import streamlit as st
 from frontend import results
 from frontend.attention import facts, state
 from frontend.attention.dims import dim_fields, name_of
-from frontend.attention.state import Model, Side
+from frontend.attention.state import MODELS, Model, Side
 from frontend.canvas import canvas, selected
 from frontend.notation import grouped, letter, plain
 from frontend.programs import Store
 from frontend.results import Failure, Picture
-from models import ZOO
 
 
 def controls(store: Store, side: Side) -> None:
@@ -29,8 +28,8 @@ def _choice(store: Store, side: Side) -> None:
     with pick:
         st.selectbox(
             f"The {side} model",
-            list(ZOO),
-            format_func=lambda name: ZOO[name].title,
+            list(MODELS),
+            format_func=lambda name: MODELS[name].title,
             key=side.key("model"),
             on_change=state.choose,
             args=(store, side),
@@ -41,7 +40,7 @@ def _choice(store: Store, side: Side) -> None:
 
 
 def _summary(model: Model) -> str:
-    example = ZOO[model.base]
+    example = MODELS[model.base]
     if model.name is None:
         return (
             f"An edited text that was {plain(example.title)}; *Restore* under **Text** undoes it."
@@ -95,12 +94,26 @@ def last_good(side: Side, model: Model) -> Picture | None:
     """The figure of a model; if it cannot be drawn, a note and the last one that could."""
     key = side.key("picture")
     try:
-        picture = facts.picture(model)
+        if st.session_state["marks"]:
+            picture = facts.compared(model, state.model(st.session_state, side.other))
+        else:
+            picture = facts.picture(model)
     except Failure as failure:
         st.error(plain(str(failure)), icon=":material/error:")
         return st.session_state.get(key)
     st.session_state[key] = picture
     return picture
+
+
+def differences(left: Model, right: Model) -> None:
+    """What the two figures have otherwise, in words."""
+    with st.expander("What differs, in words"):
+        try:
+            said = facts.differences(left, right)
+        except Failure as failure:
+            st.error(plain(str(failure)), icon=":material/error:")
+            return
+        st.markdown("\n".join(f"- {plain(line)}" for line in said) or "Nothing but numbers.")
 
 
 def _legend(model: Model, sizes: dict[str, int]) -> list[tuple[str, str, str]]:

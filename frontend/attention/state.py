@@ -11,7 +11,14 @@ from functools import lru_cache
 
 from diagram import DiagramError, Program
 from frontend.programs import Store, fault, read, sized
-from models import ZOO
+from models import WILD, ZOO
+
+MODELS = {
+    name: example
+    for name, example in {**ZOO, **WILD}.items()
+    if "f" in inspect.signature(example.build).parameters
+}
+"""What can be compared: attention as it is drawn and as it is found, where it is built of dims."""
 
 FREE = ("b", "n", "m")
 """Dims that the page sets for both sides: batch, queries, keys."""
@@ -50,7 +57,7 @@ class Model:
 
     @property
     def title(self) -> str:
-        title = ZOO[self.base].title
+        title = MODELS[self.base].title
         return title if self.name else f"{title}, edited"
 
     @property
@@ -70,26 +77,26 @@ class Model:
 
 @lru_cache(maxsize=256)
 def _is(program: Program, name: str) -> bool:
-    wanted = inspect.signature(ZOO[name].build).parameters
+    wanted = inspect.signature(MODELS[name].build).parameters
     given = {d: number for d, number in program.defaults.items() if d in wanted}
-    return ZOO[name].program(**given) == program
+    return MODELS[name].program(**given) == program
 
 
 def start(store: Store) -> None:
     """Fill in what a new visitor sees."""
     if Side.LEFT.key("text") in store:
         return
-    store.update({"n": 1024, "b": 1, "share": True})
+    store.update({"n": 1024, "b": 1, "share": True, "marks": True})
     for side, name in FIRST.items():
         store[side.key("model")] = name
         store[side.key("link")] = "R = H"
-        _set_text(store, side, str(ZOO[name].program()))
+        _set_text(store, side, str(MODELS[name].program()))
     settle(store)
 
 
 def keep(store: Store) -> None:
     """Hold what fields say while another page is shown: Streamlit forgets fields that are gone."""
-    for key in (*(side.key("model") for side in Side), "share", "listing"):
+    for key in (*(side.key("model") for side in Side), "share", "marks", "listing"):
         if key in store:
             store[key] = store[key]
 
@@ -134,7 +141,7 @@ def _set_text(store: Store, side: Side, text: str, by: str = "") -> None:
 
 def choose(store: Store, side: Side) -> None:
     """Another model: dims that the two have in common keep their numbers."""
-    build = ZOO[str(store[side.key("model")])].build
+    build = MODELS[str(store[side.key("model")])].build
     known = [name for name, p in inspect.signature(build).parameters.items() if _is_dim(p)]
     numbers = read(str(store[side.key("text")])).defaults
     _set_text(store, side, str(build(**{d: numbers[d] for d in known if d in numbers})))

@@ -58,7 +58,7 @@ def _card(store: Store, example: Example) -> None:
         for place in PLACES:
             if place in ROOMS:
                 _button(store, example.name, place, ROOMS[place].title)
-        if example.name in ZOO:
+        if example.name in state.MODELS:
             _button(store, example.name, "attention", "Compare")
 
 

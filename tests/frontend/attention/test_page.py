@@ -146,3 +146,19 @@ def test_real_weights(app: AppTest):
     assert not app.error
     assert app.metric[-1].value == "591,360"
     assert len(canvases(app)) == 3
+
+
+def test_what_the_other_has_not_is_marked(app: AppTest):
+    left, right = canvases(app)
+    assert left["svg"].count('class="td-marked"') == 3
+    assert "td-marked" not in right["svg"].replace("S/scale", "")
+    assert any("leg d stands in the left only" in text.value for text in app.markdown)
+    app.toggle("marks").set_value(False).run()
+    assert "td-marked" not in canvases(app)[0]["svg"]
+
+
+def test_a_model_is_compared_with_itself(app: AppTest):
+    app.selectbox("right.model").set_value("multi-head").run()
+    assert not app.exception
+    assert "td-marked" not in canvases(app)[0]["svg"]
+    assert any(text.value == "Nothing but numbers." for text in app.markdown)

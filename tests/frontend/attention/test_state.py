@@ -10,7 +10,6 @@ from diagram import parameters, parse
 from frontend.attention import state
 from frontend.attention.state import Side
 from frontend.programs import Store, read
-from models import ZOO
 
 
 @pytest.fixture
@@ -87,7 +86,7 @@ def test_a_field_is_new_when_another_gives_it_a_value_and_only_then(store):
     assert state.model(store, Side.LEFT).dims["d"] == 48
 
 
-@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize("name", state.MODELS)
 def test_every_model_is_known_again_and_keeps_the_common_dims(store, name):
     move(store, Side.LEFT, "f", 96)
     store[Side.LEFT.key("model")] = name
