@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
 import torch
 
-from benchmarks import attention
+from benchmarks import attention, overhead
 from benchmarks.by_hand import Sizes
-from benchmarks.timing import Timing, compare, machine
+from benchmarks.timing import Timing, compare, machine, rebased
 
 SMALL = Sizes(b=2, n=6, f=8, h=4, d=2)
 
@@ -33,6 +34,19 @@ def test_each_function_runs_in_each_round():
     assert len(set(rounds)) > 1
 
 
+def test_ratios_are_told_anew_for_another_reference():
+    timings = compare({"a": lambda: None, "b": lambda: None}, "a", rounds=3, sample=1e-6)
+    other = rebased(timings, "b")
+    assert [timing.samples for timing in other] == [timing.samples for timing in timings]
+    assert other[1].ratio == 1
+
+
+def test_the_clock_may_be_another():
+    ticks = itertools.count()
+    (timing,) = compare({"a": lambda: None}, "a", 2, sample=1, clock=lambda: float(next(ticks)))
+    assert timing.samples == (1.0, 1.0)
+
+
 @pytest.mark.parametrize("kind", attention.KINDS)
 def test_all_contestants_agree_and_are_timed(kind: str):
     case = attention.Case(kind, SMALL)
@@ -42,6 +56,7 @@ def test_all_contestants_agree_and_are_timed(kind: str):
         names = [timing.name for timing in timings]
         assert names[:3] == ["compiled", "hand-written", "packed"]
         assert ("nn.MultiheadAttention" in names) == (kind != "grouped-query")
+        assert min(t.ratio for t in timings if t.name in attention.BY_HAND) <= 1
     assert attention.table(case, found).startswith(f"{kind}: b=2 n=6 f=8 h=4 d=2\n")
 
 
@@ -52,6 +67,13 @@ def test_a_contestant_that_differs_stops_the_run():
         next(iter(modules["einsum"].parameters())).add_(1)
     with pytest.raises(AssertionError, match=r"^einsum: "):
         attention.require_agreement(modules, inputs, torch.ones_like(inputs[0]))
+
+
+def test_calls_of_a_chain_agree():
+    runs = overhead.contestants()
+    assert {"compiled", overhead.REFERENCE} < {*runs}
+    timings = compare(runs, overhead.REFERENCE, rounds=1, sample=1e-5)
+    assert len(overhead.table(timings).splitlines()) == 1 + len(runs)
 
 
 def test_the_machine_is_described():
