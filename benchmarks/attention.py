@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 if not __package__:  # run as a file: the rooms lie beside this folder
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -30,6 +31,10 @@ from benchmarks.timing import Clock, Run, Timing, compare, machine, rebased
 
 BY_HAND = ("hand-written", "packed")
 """The faster of them is what all are compared with."""
+
+TORCHS = "nn.MultiheadAttention"
+
+Record = dict[str, Any]
 
 RESULTS = Path(__file__).parent / "results" / "attention.json"
 
@@ -86,7 +91,7 @@ class Case:
             "packed": packed,
         }
         if self.kind != "grouped-query":
-            found["nn.MultiheadAttention"] = Torchs(weights, causal)
+            found[TORCHS] = Torchs(weights, causal)
         if self.kind == "multi-head":
             found["einsum"] = Einsum(weights)
         return found
@@ -171,12 +176,50 @@ def table(case: Case, found: dict[str, list[Timing]]) -> str:
     return "\n".join(lines)
 
 
-def kept(kinds: Sequence[str]) -> list[dict[str, object]]:
+def record(case: Case, found: dict[str, list[Timing]]) -> Record:
+    """One case for the file of results; `to_torch` is the ratio to torch's own module."""
+    times = {name: {t.name: t.record() for t in timings} for name, timings in found.items()}
+    to_torch = {
+        name: round(rebased(timings, TORCHS)[0].ratio, 4)
+        for name, timings in found.items()
+        if any(timing.name == TORCHS for timing in timings)
+    }
+    sizes = asdict(case.sizes)
+    return {"kind": case.kind, "sizes": sizes, "passes": times, "to_torch": to_torch}
+
+
+def kept(kinds: Sequence[str]) -> list[Record]:
     """The results of earlier runs of other kinds."""
     if not RESULTS.exists():
         return []
-    records = json.loads(RESULTS.read_text())["results"]
-    return [record for record in records if record.get("kind") in {*KINDS} - {*kinds}]
+    records: list[Record] = json.loads(RESULTS.read_text())["results"]
+    return [each for each in records if each.get("kind") in {*KINDS} - {*kinds}]
+
+
+def summary(records: Sequence[Record]) -> list[dict[str, str]]:
+    """The largest ratios of each kind, for each pass: at toy size, at larger ones, to torch's."""
+    toy = asdict(SIZES[0])
+    rows: list[dict[str, str]] = []
+    for kind in KINDS:
+        own = [each for each in records if each["kind"] == kind]
+        ratios = [
+            (
+                each["sizes"] == toy,
+                {name: t["compiled"]["ratio"] for name, t in each["passes"].items()},
+            )
+            for each in own
+        ]
+        named = (
+            ("at toy size, to the faster by hand", "<= 1.2", [r for is_toy, r in ratios if is_toy]),
+            ("larger, to the faster by hand", "<= 1.05", [r for is_toy, r in ratios if not is_toy]),
+            (f"to {TORCHS}", "<= 1.0", [each["to_torch"] for each in own if each["to_torch"]]),
+        )
+        for what, reach, found in named:
+            if found:
+                largest = (f"{name} {max(each[name] for each in found):.2f}" for name in found[0])
+                work = f"{kind} attention {what}: largest ratio"
+                rows.append({"work": work, "reach": reach, "found": ", ".join(largest)})
+    return rows
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -197,16 +240,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(", ".join(f"{name} {value}" for name, value in about.items()))
     print("milliseconds of one call; ratio to the faster by hand, median over rounds\n")
     kinds = [kind for kind in KINDS if kind in given.kinds.split(",")]
-    records: list[dict[str, object]] = kept(kinds)
+    records = kept(kinds)
     for case in (Case(kind, sizes) for kind in kinds for sizes in SIZES):
         found = measure(case, rounds, sample, clock)
         print(table(case, found), flush=True)
-        times = {name: {t.name: t.record() for t in timings} for name, timings in found.items()}
-        records.append({"kind": case.kind, "sizes": asdict(case.sizes), **times})
+        records.append(record(case, found))
     if not given.quick and not given.busy:
         RESULTS.parent.mkdir(exist_ok=True)
-        records.sort(key=lambda record: KINDS.index(str(record["kind"])))
-        RESULTS.write_text(json.dumps({"machine": about, "results": records}, indent=1) + "\n")
+        records.sort(key=lambda each: KINDS.index(each["kind"]))
+        made = {"machine": about, "summary": summary(records), "results": records}
+        RESULTS.write_text(json.dumps(made, indent=1) + "\n")
 
 
 if __name__ == "__main__":
