@@ -17,7 +17,7 @@ from diagram.runtime.interpolated.kernel import interpolated
 Sizes = Mapping[str, Size]
 
 
-def attend(
+def attend(  # noqa: PLR0913, PLR0917 - each value that the action reads
     emit: Emitter,
     action: Attend,
     query: Value,

@@ -128,7 +128,7 @@ def long_conv(
     else:
         left, right = signal.permute(1, 3, 0, 2), kernel.permute(0, 3, 2, 1)
         made = torch.matmul(left, right).permute(2, 0, 3, 1)
-    found = torch.fft.irfft(made.flatten(1, 2), n)
+    found: Tensor = torch.fft.irfft(made.flatten(1, 2), n)
     return found[..., : n - reach : stride[0]].to(kind)
 
 

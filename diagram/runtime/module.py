@@ -193,7 +193,7 @@ def compile(  # noqa: PLR0913 - each is an option that people write
     numbers = sizes_of(program, dims, sizes, options)
     device, dtype = torch.get_default_device().type, str(torch.get_default_dtype())
     rates = kept(device, dtype.removeprefix("torch."))
-    wanted = policy(objective, **options, rates=rates)  # type: ignore[arg-type]
+    wanted = policy(objective, **options, rates=rates)
     if wanted.memory is not None:
         from diagram.runtime.fitted import fitted
 

@@ -52,7 +52,7 @@ def before(
     first, step, count = axis
     degree = matrix.shape[0] // keys
     known = moments(y[:, :-run], [w[:, :-run] for w in weights], keys, degree, run)
-    made = (known.cumsum(1) @ matrix).unflatten(3, (-1, count))
+    made = (known.cumsum(1) @ matrix).unflatten(3, (-1, count))  # type: ignore[no-untyped-call]
     tables = made.permute(2, 3, 0, 1, 4).flatten(3).unbind()
     piece, t = placed(x[:, run:] * (1 / step) - (first / step + 0.5), count, run)
     return [read(list(table.unbind()), piece, t) for table in tables]

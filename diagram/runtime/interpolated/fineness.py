@@ -58,9 +58,9 @@ def fineness(
     largest = max(-low, high)
     if not largest < torch.inf:
         return None
-    for kind in (kind, torch.float64):
-        rounding = torch.finfo(kind).eps * (4 * largest + (128 if is_causal else 64))
-        fits = not is_causal or largest <= (40 if kind == torch.float32 else 300)
+    for exact in (kind, torch.float64):
+        rounding = torch.finfo(exact).eps * (4 * largest + (128 if is_causal else 64))
+        fits = not is_causal or largest <= (40 if exact == torch.float32 else 300)
         if fits and 2 * rounding <= tolerance:
             break
     else:
@@ -70,9 +70,9 @@ def fineness(
     keys = pieces(2 * largest, z)
     count = pieces(high - low, z if is_causal else strip(6, rest / 2))
     b, n, m, w = lengths
-    slower = 1 if kind == torch.float32 else 2
+    slower = 1 if exact == torch.float32 else 2
     paid = cost(n, m, w, count, keys, is_causal) * slower * b + 3e5
-    return None if paid > exact_cost(n, m, w, is_causal) * b else (count, keys, kind)
+    return None if paid > exact_cost(n, m, w, is_causal) * b else (count, keys, exact)
 
 
 def cost(n: int, m: int, w: int, count: int, keys: int, is_causal: bool) -> float:

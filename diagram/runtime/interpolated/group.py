@@ -10,7 +10,7 @@ from diagram.runtime.interpolated.plain import plainly
 from diagram.runtime.interpolated.tables import transfer
 
 
-def attended(
+def attended(  # noqa: PLR0913, PLR0917 - the tensors of a kernel, and how they are cut
     x: Tensor,
     y: Tensor,
     v: Tensor,
@@ -28,7 +28,9 @@ def attended(
     count, keys, kind = fine
     step = max(ends[1] - ends[0], 1e-30) / count
     axis = (ends[0], step, count)
-    matrix = transfer(axis, keys, (8, 8) if is_causal else (4, 6), is_causal, x.new_empty(0, dtype=kind))
+    matrix = transfer(
+        axis, keys, (8, 8) if is_causal else (4, 6), is_causal, x.new_empty(0, dtype=kind)
+    )
     room = max(1, (2**18 if x.device.type == "cpu" else 2**24) // max(x.shape[1], y.shape[1]))
     wanted = torch.is_grad_enabled() and (x.requires_grad or y.requires_grad or v.requires_grad)
     found = []
@@ -38,14 +40,15 @@ def attended(
         given = (x[rows], y[rows], v[rows], hidden, middle[:, rows], scale, matrix, axis, keys)
         if wanted:
             again = torch.utils.checkpoint.checkpoint
-            run = lambda *given: block(*given, is_causal)  # noqa: E731
-            found.append(again(run, *given, use_reentrant=False, preserve_rng_state=False))
+            found.append(
+                again(block, *given, is_causal, use_reentrant=False, preserve_rng_state=False)
+            )
         else:
             found.append(block(*given, is_causal))
     return torch.cat(found)
 
 
-def block(
+def block(  # noqa: PLR0913, PLR0917 - the tensors of a kernel, and how they are cut
     x: Tensor,
     y: Tensor,
     v: Tensor,

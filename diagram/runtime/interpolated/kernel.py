@@ -29,7 +29,7 @@ def interpolated(
     """
     if torch.compiler.is_compiling() or query.is_meta or hasattr(query, "fake_mode"):
         return exactly(query, key, value, scale, is_causal, attn_mask)
-    batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
+    batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])  # type: ignore[no-untyped-call]
     kind = query.dtype if query.dtype == torch.float64 else torch.float32
     x, y, v = (
         each.expand(*batch, *each.shape[-2:]).reshape(batch.numel(), *each.shape[-2:]).to(kind)

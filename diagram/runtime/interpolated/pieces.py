@@ -59,4 +59,6 @@ def nodes(degree: int) -> Tensor:
 
 def monomials(degree: int) -> Tensor:
     """What makes coefficients of 1, t, t^2, ... from values at the nodes, in float64."""
-    return torch.linalg.inv(nodes(degree).unsqueeze(-1) ** torch.arange(degree))
+    powers = nodes(degree).unsqueeze(-1) ** torch.arange(degree)
+    found: Tensor = torch.linalg.inv(powers)
+    return found

@@ -26,7 +26,7 @@ def plainly(
     first, step, count = axis
     sums = moments(y, weights, keys, matrix.shape[0] // keys, 1024).sum(1) @ matrix
     ratios = sums[:, 1:] / sums[:, :1].clamp_min(torch.finfo(x.dtype).tiny)
-    values = ratios.unflatten(2, (count, -1))
+    values = ratios.unflatten(2, (count, -1))  # type: ignore[no-untyped-call]
     polynomials = values @ monomials(values.shape[3]).to(values).mT
     piece, t = placed(x * (1 / step) - (first / step + 0.5), count)
     tables = polynomials.permute(1, 3, 0, 2).contiguous().unbind()

@@ -33,11 +33,12 @@ def moments(y: Tensor, weights: list[Tensor], keys: int, degree: int, run: int) 
     piece, t = placed(y * (keys / 2) + (keys - 1) / 2, keys, run if number > 1 else 0)
     found = []
     for w in weights:
+        term = w
         for power in range(degree):
-            w = w * t if power else w
-            sums = w.new_zeros(len(y), number * keys).scatter_add_(1, piece, w)
-            found.append(sums.unflatten(1, (number, keys)))
-    return torch.stack(found, 2).unflatten(2, (len(weights), degree)).flatten(3)
+            term = term * t if power else term
+            sums = w.new_zeros(len(y), number * keys).scatter_add_(1, piece, term)
+            found.append(sums.unflatten(1, (number, keys)))  # type: ignore[no-untyped-call]
+    return torch.stack(found, 2).unflatten(2, (len(weights), degree)).flatten(3)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def transfer(
@@ -61,7 +62,7 @@ def transfer(
     far = torch.exp(torch.outer(y, x) - (0.0 if is_causal else x.abs()))
     made = (near.to(like).unsqueeze(1) * far.to(like)).flatten(0, 1)
     if is_causal:
-        made = (inner.to(like) @ made.unflatten(1, (count, degrees[1])).mT).flatten(1)
+        made = (inner.to(like) @ made.unflatten(1, (count, degrees[1])).mT).flatten(1)  # type: ignore[no-untyped-call]
     return made
 
 

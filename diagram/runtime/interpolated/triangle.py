@@ -16,8 +16,8 @@ def triangle(x: Tensor, y: Tensor, weights: list[Tensor], run: int) -> list[Tens
     Shapes: `x: b n`, `y: b n`, each of the weights and of the results the same.
     """
     scaled = x * 1.4426950408889634  # powers of 2 take a third of the time of those of e
-    columns = [each.unflatten(1, (-1, run)).flatten(0, 1).t() for each in (scaled, y, *weights)]
-    return [each.t().reshape(x.shape) for each in Triangle.apply(*columns)]
+    columns = [each.unflatten(1, (-1, run)).flatten(0, 1).t() for each in (scaled, y, *weights)]  # type: ignore[no-untyped-call]
+    return [each.t().reshape(x.shape) for each in Triangle.apply(*columns)]  # type: ignore[no-untyped-call]
 
 
 class Triangle(torch.autograd.Function):
@@ -27,7 +27,7 @@ class Triangle(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, x, y, *weights):
+    def forward(ctx, x, y, *weights):  # type: ignore[no-untyped-def]
         ctx.save_for_backward(x, y, *weights)
         made = [torch.empty(x.shape, dtype=x.dtype, device=x.device) for _ in weights]
         for cut in columns_at_once(x):
@@ -41,7 +41,7 @@ class Triangle(torch.autograd.Function):
         return tuple(made)
 
     @staticmethod
-    def backward(ctx, *grads):
+    def backward(ctx, *grads):  # type: ignore[no-untyped-def]
         given = ctx.saved_tensors
         made = [torch.zeros(x.shape, dtype=x.dtype, device=x.device) for x in given]
         for cut in columns_at_once(given[0]):
