@@ -33,7 +33,7 @@ def test_more_rows_take_longer_and_training_longer_still(name: str):
     program = models.ZOO[name].program()
     free = {d for s in program.sources for leg in s.legs for d in leg.size.dims}
     free -= program.defaults.keys()
-    few, many = ({dim: n for dim in free} for n in (16, 256))
+    few, many = (dict.fromkeys(free, n) for n in (16, 256))
     assert seconds(diagram.plan(program, few)) < seconds(diagram.plan(program, many))
     assert seconds(diagram.plan(program, many)) < seconds(diagram.plan(program, many, train=True))
 
