@@ -14,7 +14,7 @@ from diagram.planner.refine import BETTER, Refiner, exchanged, part_of
 from diagram.planner.starts import greedy, halved
 from diagram.planner.tree import Tree, tree_of
 
-TRIES, MOST_TRIES = 4, 10
+TRIES, MOST_TRIES = 3, 10
 """Parts that are searched through for each value, and one more for every `EASY` values: time."""
 
 EASY = 20
@@ -34,7 +34,8 @@ def many(groups: Groups, leaves: Sequence[int], price: Price) -> Tree:
     """A good tree over these groups; the same in every run.
 
     Half of the tries go to first trees, the rest to shaking the best of them: a large part is
-    merged anew with chance, made better in turn, and kept if it is cheaper.
+    merged anew with chance, made better in turn, and kept if it is cheaper. At last larger parts
+    are looked at once.
     """
     count = len(leaves)
     tries = count * min(MOST_TRIES, TRIES + count // EASY)
@@ -48,7 +49,8 @@ def many(groups: Groups, leaves: Sequence[int], price: Price) -> Tree:
             best, least = tree, cost
         if refiner.tries < tries / 2:
             break
-    return _shaken(refiner, best, count)
+    best = _shaken(refiner, best, count)
+    return Refiner(groups, price, count, LARGE_PART).refined(best)
 
 
 def _starts(groups: Groups, leaves: Sequence[int]) -> Iterator[Tree]:
@@ -73,4 +75,4 @@ def _shaken(refiner: Refiner, tree: Tree, count: int) -> Tree:
             found = refiner.refined(greedy(refiner.groups, leaves, heat=1.0, seed=seed))
             if refiner.cost(found, found) < refiner.cost(tree, merges) * (1 - BETTER):
                 tree = exchanged(tree, merges, found)
-    return refiner.refined(tree)
+    return tree
