@@ -31,15 +31,16 @@ def sliced(
 
     `cut` has for each argument the axis along which it is cut, None for one that all slices share;
     `joined` for each result the axis along which slices stand side by side, None for their sum.
+    An exported graph has no loops: in it a length that is free is taken whole.
     """
-    parts: list[tuple[Tensor | int, ...]] = []
-    length = 0
-    for x, axis in zip(args, cut, strict=True):
-        if axis is None or not isinstance(x, Tensor):
-            parts.append((x,) * count)
-        else:
-            length = x.shape[axis]
-            parts.append(x.chunk(count, axis))
+    cuts = [(x, axis) for x, axis in zip(args, cut, strict=True) if axis is not None]
+    length = next(x.shape[axis] for x, axis in cuts if isinstance(x, Tensor))
+    if torch.compiler.is_exporting() and type(length) is not int:
+        return recomputed(body, *args)
+    parts = [
+        (x,) * count if axis is None or not isinstance(x, Tensor) else x.chunk(count, axis)
+        for x, axis in zip(args, cut, strict=True)
+    ]
     keeps = torch.is_grad_enabled() and any(isinstance(x, Tensor) and x.requires_grad for x in args)
     found: list[list[Tensor]] = [[] for _ in joined]
     for number, part in enumerate(zip(*parts, strict=False)):
