@@ -47,6 +47,14 @@ UNSEEN = {
     f"{HOLE} needs {HOLE}, which is not installed; pip install 'tensor-diagrams[export]'": "it is "
     "installed here; tests/draw/test_pdf.py",
     f"{HOLE} holds {HOLE} entries, which torch has not": "not every machine has such numbers",
+    "the dims of this module do not fit the program": "a module without free dims always fits",
+    f"ONNX needs {HOLE}: pip install 'tensor-diagrams[onnx]'": "it is installed here",
+    "ONNX cannot hold this program: ": "what torch's exporter says, which changes; as below",
+    f"ONNX cannot hold this program: {HOLE}": "tests/runtime",
+    f"ONNX cannot hold this program: it has no counterpart of torch's `{HOLE}` as it is called "
+    "here": "tests/runtime",
+    f"torch cannot export this program: {HOLE}": "what torch says",
+    f"torch cannot export this program with any other `{HOLE}`": "what torch fixes, which changes",
     f"defs nested deeper than {HOLE}": "sixty defs inside each other; tests/language",
     "there may be more": "the hundredth fault of a document; tests/language",
 }
