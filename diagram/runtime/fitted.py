@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+import torch
+
 from diagram.errors import SizeError
 from diagram.language.core import Program
 from diagram.language.size import product
@@ -71,5 +73,7 @@ def _plans(
 ) -> Iterator[Plan]:
     """The plan that is wanted, and the one that needs least; with what their steps take besides."""
     least = planned(program, sizes, replace(policy, memory=None, objective="memory"))
+    element = torch.finfo(torch.get_default_dtype()).bits // 8
+    policy = replace(policy, rates=replace(policy.rates, element=element))
     for plan in (free, least):
         yield measured(replace(plan, policy=policy))

@@ -107,7 +107,7 @@ class _Loss(torch.autograd.Function):
 def _gradients(made: Any, learned: Sequence[Tensor]) -> list[Tensor]:
     """Those of learned values for a loss of what was made."""
     wanted = [x for x in ([made] if isinstance(made, Tensor) else made) if x.requires_grad]
-    if not wanted:
+    if not (wanted and learned):
         return []
     loss = torch.stack([_Loss.apply(output) for output in wanted]).sum()  # type: ignore[no-untyped-call]
     found: Sequence[Tensor | None] = torch.autograd.grad(loss, learned, allow_unused=True)
