@@ -23,9 +23,9 @@ def exported_program(module: DiagramModule, /, *examples: Tensor) -> ExportedPro
     """The module as an ExportedProgram, in training or in evaluation as it is.
 
     It takes the inputs in declared order, in the dtypes of the examples (random ones in the
-    module's dtype, if none are given), and of every length that the program allows. Only where a
-    length that follows from others, as behind a stride, is 1, torch asks for
-    `.module(check_guards=False)`. Raises DiagramError where torch cannot export it.
+    module's dtype, if none are given), and of every length that the program allows. Only lengths by
+    which another becomes 1, as behind a stride, torch may refuse; `.module(check_guards=False)`
+    takes most of them. Raises DiagramError where torch cannot export it.
 
     >>> from diagram import compile, parse
     >>> text = "input X[b n f]\\nweight W[f h]\\nY[b n h] = X[b n f] W[f h]\\nreturn Y"
