@@ -60,5 +60,7 @@ def ratio(part: int, whole: int) -> str:
     """
     if not whole:
         return ""
+    if part > whole * 10**9:
+        return "more than a billion ×"
     share = part / whole
     return f"{share:,.4g} ×" if share >= 2 else f"{share * 100:.3g} %"

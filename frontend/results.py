@@ -12,6 +12,7 @@ import streamlit as st
 from diagram import DiagramError, Program
 from diagram.language.core import Kind, nodes
 from diagram.language.size import Size
+from frontend.limits import refuse_long, refuse_thicket
 from frontend.programs import opened, read
 from models.placements import PLACEMENTS
 
@@ -75,7 +76,9 @@ def picture(text: str, sizes: Mapping[str, int], name: str = "") -> Picture:
     """The figure of a text, with the placement of this name."""
     from diagram.draw import draw
 
-    drawing = draw(read(text), PLACEMENTS.get(name))
+    program = read(text)
+    refuse_thicket(program)
+    drawing = draw(program, PLACEMENTS.get(name))
     return Picture(drawing.screen, drawing.svg)
 
 
@@ -87,6 +90,7 @@ def compared(text: str, sizes: Mapping[str, int], name: str, other: str) -> Pict
     from diagram.equality.marks import marks
 
     program = read(text)
+    refuse_thicket(program)
     drawing = draw(program, PLACEMENTS.get(name))
     own, _ = marks(program, read(other))
     return Picture(highlighted(drawing, places(drawing, own)), drawing.svg)
@@ -131,7 +135,9 @@ def planned(text: str, sizes: Mapping[str, int]) -> Planned:
 def _planned(text: str, sizes: Mapping[str, int]) -> Planned:
     from diagram.planner import plan
 
-    found = plan(read(text), sizes)
+    program = read(text)
+    refuse_long(program)
+    found = plan(program, sizes)
     made: dict[str, Size] = {}
     used: dict[str, Size] = {}
     for step in found.steps:
@@ -186,6 +192,7 @@ def described(text: str, sizes: Mapping[str, int], path: str) -> Described:
 
     program = read(text)
     plan = _planned(text, sizes)
+    sizes = {dim: number for dim, number in sizes.items() if dim != "flops"}  # an option's name
     value = _weight_at(program, path)
     if value in plan.read:
         found = describe(program, path, None, **sizes)
@@ -212,4 +219,6 @@ def python_file(text: str, sizes: Mapping[str, int], name: str) -> str:
     """A Python file that defines the module and imports torch only; no weight is made for it."""
     from diagram.runtime.export import python_source
 
-    return python_source(read(text), name, **sizes)
+    program = read(text)
+    refuse_long(program)
+    return python_source(program, name, **sizes)

@@ -13,7 +13,14 @@ BLUE, AMBER, GREY = "#3b6fb5", "#c27a12", "#9a9a94"
 BYTES = 4
 HEIGHT = 150
 
-Row = dict[str, str | int]
+LONGEST_BAR = 10**300
+"""Counts may be larger than any number that a chart can hold."""
+
+Row = dict[str, str | int | float]
+
+
+def _bar(count: int) -> float:
+    return float(min(count, LONGEST_BAR))
 
 
 def rows(steps: Sequence[Shown], now: int) -> list[Row]:
@@ -22,9 +29,9 @@ def rows(steps: Sequence[Shown], now: int) -> list[Row]:
         {
             "step": place,
             "makes": f"{step.result} = {step.what}",
-            "flops": step.flops,
+            "flops": _bar(step.flops),
             "FLOPs": short(step.flops),
-            "bytes": step.alive * BYTES,
+            "bytes": _bar(step.alive * BYTES),
             "alive": memory(step.alive * BYTES),
             "now": int(place == now),
         }

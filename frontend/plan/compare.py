@@ -52,13 +52,18 @@ def compare(now: Document, plan: Stepped, title: str) -> None:
     lines = [f"| | {plain(title)} | {other} | |", "|:--|--:|--:|--:|"]
     for name, (number, shown) in ROWS.items():
         one, two = number(plan), number(against)
-        times = ratio(round(one * 1e9), round(two * 1e9)) if two else ""
+        times = ratio(_whole(one), _whole(two))
         lines.append(f"| {name} | {shown(plan)} | {shown(against)} | {times} |")
     st.markdown("\n".join(lines).replace(" %", "\u00a0%"))
     st.caption(f"FLOPs here: {tex(plan.formula)}; there: {tex(against.formula)}.")
     for column, each in zip(st.columns(2, gap="large"), (plan, against), strict=True):
         with column:
             st.markdown("  \n".join(_steps(each)))
+
+
+def _whole(number: float) -> int:
+    """A count as it is; seconds in billionths."""
+    return number if isinstance(number, int) else round(number * 1e9)
 
 
 def _steps(plan: Stepped) -> list[str]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from diagram import DiagramError
+from frontend.limits import refuse_long, refuse_thicket
 from frontend.programs import opened, read
 from frontend.results import stage
 from models.placements import PLACEMENTS
@@ -86,8 +87,10 @@ def _plan(text: str, sizes: tuple[tuple[str, int], ...], options: Options) -> Pl
     from diagram.planner import plan
 
     order = options.order
+    program = read(text)
+    refuse_long(program)
     return plan(
-        read(text),
+        program,
         dict(sizes),
         objective=options.objective,  # type: ignore[arg-type]
         memory=options.memory.strip() or None,
@@ -166,7 +169,9 @@ def merging(
 def _drawing(text: str, name: str) -> Drawing:
     from diagram.draw import draw
 
-    return draw(opened(read(text)), PLACEMENTS.get(name))
+    program = opened(read(text))
+    refuse_thicket(program)
+    return draw(program, PLACEMENTS.get(name))
 
 
 def groups_at(plan: Stepped, place: int) -> tuple[tuple[frozenset[str], str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -46,7 +47,7 @@ def test_a_text_is_drawn_as_it_is_written(page: Page):
     write(page, GOOD)
     expect(page.locator('.td-wire[data-dim="j"]')).to_have_count(1)
     expect(page.locator('.td-wire[data-dim="h"]')).to_have_count(0)
-    assert "?d=" in page.url
+    expect(page).to_have_url(re.compile(r"\?d="))
 
 
 def test_a_mistake_is_told_below_its_line_and_the_picture_stays(page: Page):
@@ -84,8 +85,10 @@ def test_a_reload_right_after_a_key_loses_nothing(page: Page):
 
 
 def test_a_link_opens_the_same_for_someone_else(page: Page, browser: Browser):
+    before = page.url
     write(page, GOOD.replace("k", "q").replace("return C", "return D"))
     expect(faults(page)).to_have_count(1)
+    expect(page).not_to_have_url(before)
     context = browser.new_context()
     other = context.new_page()
     other.goto(page.url)
