@@ -123,7 +123,8 @@ BAD = [
     ),
     (
         ["draw", "@", "-o", "a.gif"],
-        "cannot save a drawing as `.gif`; formats: .svg, .png, .pdf, .tex, .dot, .html, .td, .json\n",
+        "cannot save a drawing as `.gif`; "
+        "formats: .svg, .png, .pdf, .tex, .dot, .html, .td, .json\n",
     ),
 ]
 
