@@ -64,6 +64,11 @@ class DiagramModule(nn.Module):
         once = [child.code for child in self.children() if isinstance(child, Folded)]
         return "\n\n".join([*once, self._source])
 
+    def __getattr__(self, name: str) -> Any:
+        """Weights first: small modules are called in the time of a few such lookups."""
+        found = self.__dict__.get("_parameters", {}).get(name)
+        return super().__getattr__(name) if found is None else found
+
     def forward(self, *inputs: Tensor, **named: Tensor) -> Any:
         """The returned value, or a tuple of them where the program returns several."""
         if named or len(inputs) != len(self._inputs):
