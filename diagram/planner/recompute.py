@@ -26,8 +26,9 @@ PARTS = (1, 2, 3, 4, 6, 8, 12, 16, 24)
 """A stretch keeps inside at most such parts of what is kept in all."""
 
 PRICES = 16
-"""Prices that are tried: halvings of the powers of ten between these, in seconds an element."""
+"""Prices that are tried."""
 CHEAP, DEAR = -15.0, -3.0
+"""The least and the highest, in seconds for an element, as powers of ten."""
 
 
 class Stretch(NamedTuple):
@@ -77,20 +78,20 @@ def _priced(
     plain: Training, allowed: Sequence[Stretch], limit: int
 ) -> Iterator[tuple[int, float, Training]]:
     """The choices on the way to the lowest price at which the limit holds."""
-    low, high = CHEAP, DEAR
+    low, high, price = CHEAP, DEAR, DEAR
     for _ in range(PRICES):
-        middle = (low + high) / 2 if high < DEAR else DEAR - 1e-9
-        chosen = _chosen(allowed, 10.0**middle, len(plain.facts))
+        chosen = _chosen(allowed, 10.0**price, len(plain.facts))
         blocks = tuple(range(stretch.start, stretch.stop) for stretch in chosen)
         found = replace(plain, recomputed=blocks)
         peak = max(found.bytes())
         yield peak, sum(stretch.seconds for stretch in chosen), found
         if peak <= limit:
-            high = middle
-        elif middle > DEAR - 1:
+            high = price
+        elif price == DEAR:
             return  # not at any price
         else:
-            low = middle
+            low = price
+        price = (low + high) / 2
 
 
 def _chosen(stretches: Sequence[Stretch], price: float, count: int) -> list[Stretch]:

@@ -141,15 +141,14 @@ class Blocks(Feed):
         self.frames.pop()
         self.emit, self.values = outer, values
         body = Body(name, inner.graph, tuple(node.name for node in inner.lines))
-        given = list(inner.given)
+        read = [node for node, _ in inner.given]
         if cut is None:
-            call = outer.call(recomputed, body, *(node for node, _ in given))
+            call = outer.call(recomputed, body, *read)
         else:
-            joined = tuple(
-                _axis(value, cut.leg(place)) for place, value in zip(left, made, strict=True)
-            )
-            axes = tuple(axis for _, axis in given)
-            call = outer.call(sliced, body, cut.count, axes, joined, *(node for node, _ in given))
+            pairs = zip(left, made, strict=True)
+            joined = tuple(_axis(value, cut.leg(place)) for place, value in pairs)
+            axes = tuple(axis for _, axis in inner.given)
+            call = outer.call(sliced, body, cut.count, axes, joined, *read)
         if len(left) > 1:
             outer.lines.append(outer.named(call, f"{name}s"))
         for number, (place, value) in enumerate(zip(left, made, strict=True)):
