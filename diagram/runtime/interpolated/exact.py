@@ -1,4 +1,4 @@
-"""The exact form: where it is cheaper, or no error bound can be kept."""
+"""The exact form: where it is cheaper, or where no bound can be kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def exactly(
     is_causal: bool,
     attn_mask: Tensor | None,
 ) -> Tensor:
-    """torch's fused attention, causal and with hidden keys at once if need be."""
+    """torch's fused attention; it can be causal and have hidden keys at once."""
     if is_causal and attn_mask is not None:
         shape = (query.shape[-2], key.shape[-2])
         attn_mask = attn_mask & torch.ones(shape, dtype=torch.bool, device=query.device).tril()
@@ -24,10 +24,8 @@ def exactly(
     return attend(query, key, value, attn_mask, is_causal=is_causal, scale=scale)
 
 
-def each_exactly(
-    x: Tensor, y: Tensor, v: Tensor, seen: Tensor | None, scale: float, is_causal: bool
-) -> Tensor:
-    """The same with one axis for the batch. Shapes: `x: b n`, `y: b m`, `v: b m w`, `seen: b m`."""
-    query, key = (each.unsqueeze(0).unsqueeze(3) for each in (x, y))
-    mask = None if seen is None else seen.unsqueeze(0).unsqueeze(2)
-    return exactly(query, key, v.unsqueeze(0), scale, is_causal, mask).squeeze(0)
+def exactly_each(part: list[Tensor], is_causal: bool) -> Tensor:
+    """The same for scaled queries and keys: `x: b n`, `y: b m`, `v: b m w`, perhaps `seen: b m`."""
+    query, key = (each.unsqueeze(0).unsqueeze(3) for each in part[:2])
+    mask = part[3].unsqueeze(0).unsqueeze(2) if len(part) > 3 else None
+    return exactly(query, key, part[2].unsqueeze(0), 1.0, is_causal, mask).squeeze(0)

@@ -8,82 +8,69 @@ from torch import Tensor
 from diagram.runtime.interpolated.pieces import pieces, reach, strip
 
 
-def ranges(x: Tensor, y: Tensor, seen: Tensor | None, scale: float) -> tuple[Tensor, Tensor]:
-    """Centre and half the range of the visible keys, and the ends of scale x (half the range).
+def key_range(y: Tensor, seen: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Centre and half the range of the visible keys. Shapes: `y: b m`, `seen: b m`, to `b 1`."""
+    low, high = y.detach(), y.detach()
+    if seen is not None:
+        low, high = low.masked_fill(~seen, torch.inf), high.masked_fill(~seen, -torch.inf)
+    low, high = low.amin(1, keepdim=True) / 2, high.amax(1, keepdim=True) / 2
+    if seen is not None:
+        low, high = (each.masked_fill(~seen.any(1, keepdim=True), 0.0) for each in (low, high))
+    return low + high, high - low
 
-    Shapes: `x: b n`, `y: b m`, result: `2 b 1` and, in float64 on the CPU, `2 b`.
+
+def alike(x: Tensor, half: Tensor) -> list[tuple[Tensor, tuple[float, float]]]:
+    """Components whose largest |x half| are within a factor of 4, and the ends of x half in them.
+
+    Those that are not finite come first. Shapes: `x: b n`, `half: b 1`.
     """
-    low, high = y, y
-    if seen is not None:
-        low, high = y.masked_fill(~seen, torch.inf), y.masked_fill(~seen, -torch.inf)
-    low, high = low.amin(1, keepdim=True), high.amax(1, keepdim=True)
-    if seen is not None:
-        low, high = (torch.where(seen.any(1, keepdim=True), each, 0.0) for each in (low, high))
-    middle = torch.stack([(low + high) / 2, (high - low) / 2])
-    ends = torch.stack([x.amin(1), x.amax(1)]) * (scale * middle[1].squeeze(1))
-    return middle, torch.stack([ends.amin(0), ends.amax(0)]).double().cpu()
-
-
-def alike(ends: Tensor) -> list[Tensor]:
-    """Components in groups of like largest |x|: within a factor of 4; first those not finite."""
+    ends = (torch.stack([x.amin(1), x.amax(1)]) * half.squeeze(1)).double().cpu()
     largest = ends.abs().amax(0)
-    left, groups = torch.arange(len(largest)), []
-    sound = largest.isfinite()
-    if not sound.all():
-        groups.append(left[~sound])
-        left = left[sound]
-    for least in (0.25, 0.25, 0.25, 0.0):
+    finite = largest.isfinite()
+    left = torch.arange(len(largest))
+    groups, left = [left[~finite]], left[finite]
+    for factor in (4.0, 4.0, 4.0, torch.inf):
         if len(left):
-            near = largest[left] >= least * largest[left].max()
+            near = largest[left] * factor >= largest[left].max()
             groups.append(left[near])
             left = left[~near]
-    return groups
+    of = [(rows, ends[:, rows]) for rows in groups if len(rows)]
+    return [(rows, (float(low.min()), float(high.max()))) for rows, (low, high) in of]
 
 
-def fineness(
-    low: float,
-    high: float,
-    lengths: tuple[int, int, int, int],
-    tolerance: float,
-    kind: torch.dtype,
-    is_causal: bool,
-) -> tuple[int, int, torch.dtype] | None:
-    """Pieces of x in [low, high], pieces of y, and the dtype; None where the exact form is better.
+def rounding(ends: tuple[float, float], kind: torch.dtype) -> float:
+    """What rounding may add to the error; it grows with |x|."""
+    return float(torch.finfo(kind).eps) * (4 * max(-ends[0], ends[1]) + 100)
 
-    `lengths` are b, n, m, w. The tolerance covers the rounding, which grows with |x|, and the error
-    of exp on a piece of y, in numerator and denominator; then, where causal, the same on a piece of
-    x, else the error of the polynomial in x, whose nodes pass the first on by at most 2.2. Causal
-    sums are not scaled, so |x| is bounded by the largest exponent.
+
+def plain_counts(
+    ends: tuple[float, float], lengths: tuple[int, int, int, int], error: float
+) -> tuple[int, int] | None:
+    """Pieces of the axis of x and of that of y; None where the exact form is cheaper.
+
+    `lengths` are b, n, m, w. Half of the error is that of the polynomials in x. The other is that
+    of exp on a piece of y, in numerator and denominator; the nodes pass it on by at most 2.2.
     """
-    largest = max(-low, high)
-    if not largest < torch.inf:
-        return None
-    for exact in (kind, torch.float64):
-        rounding = torch.finfo(exact).eps * (4 * largest + (128 if is_causal else 64))
-        fits = not is_causal or largest <= (40 if exact == torch.float32 else 300)
-        if fits and 2 * rounding <= tolerance:
-            break
-    else:
-        return None
-    rest = tolerance - rounding
-    z = reach(8 if is_causal else 4, rest * (0.22 if is_causal else 0.09))
-    keys = pieces(2 * largest, z)
-    count = pieces(high - low, z if is_causal else strip(6, rest / 2))
     b, n, m, w = lengths
-    slower = 1 if exact == torch.float32 else 2
-    paid = cost(n, m, w, count, keys, is_causal) * slower * b + 3e5
-    return None if paid > exact_cost(n, m, w, is_causal) * b else (count, keys, exact)
+    count = pieces(ends[1] - ends[0], strip(6, error / 2))
+    keys = pieces(2 * max(-ends[0], ends[1]), reach(4, 0.09 * error))
+    sums = m * (3 + 3.5 * (1 + w)) + n * (3 + 5 * w)
+    tables = (1 + w) * (4 * keys + 6 * count + 0.5 * keys * count)
+    return (count, keys) if b * (sums + tables) + 3e5 < b * n * m * (0.6 + 0.05 * w) else None
 
 
-def cost(n: int, m: int, w: int, count: int, keys: int, is_causal: bool) -> float:
-    """Nanoseconds for one component on one core of a usual CPU; only ratios matter."""
-    runs = -(-m // (64 if is_causal else 1024))
-    tables = 6 * (1 + w) * (keys * runs + count * (runs if is_causal else 1))
-    products = 36 * (1 + w) * keys * count * (runs if is_causal else 1) * 0.02
-    pairs = n * 32 * (0.4 + 0.15 * (1 + w)) if is_causal else 0.0
-    return (m + n) * (2 + 5 * (1 + w)) + tables + products + pairs
+def causal_counts(
+    ends: tuple[float, float], lengths: tuple[int, int, int, int], error: float, most: float
+) -> tuple[int, int] | None:
+    """The same for the causal form, whose sums are not scaled and hold exp(x) up to `most`.
 
-
-def exact_cost(n: int, m: int, w: int, is_causal: bool) -> float:
-    """The same for the exact form."""
-    return n * m * (0.6 + 0.05 * w) / (2 if is_causal else 1)
+    Half of the error is that of exp on a piece of x, half that on a piece of y; both count twice.
+    """
+    b, n, _, w = lengths
+    if not 2 * max(-ends[0], ends[1]) < torch.log(torch.tensor(most)) - 8:
+        return None
+    z = reach(8, 0.22 * error)
+    count, keys = pieces(ends[1] - ends[0], z), pieces(2 * max(-ends[0], ends[1]), z)
+    sums = n * (5 + 12 * (1 + w)) + n * 32 * (0.4 + 0.15 * (1 + w))
+    tables = n / 64 * (1 + w) * (8 * (keys + count) + 1.3 * keys * count)
+    return (count, keys) if b * (sums + tables) + 3e5 < b * n * n * (0.3 + 0.03 * w) else None

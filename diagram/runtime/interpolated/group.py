@@ -1,4 +1,4 @@
-"""Components that are cut alike, as many at a time as fit a cache."""
+"""Components that are cut alike, as many at a time as a cache holds."""
 
 from __future__ import annotations
 
@@ -10,63 +10,42 @@ from diagram.runtime.interpolated.plain import plainly
 from diagram.runtime.interpolated.tables import transfer
 
 
-def attended(  # noqa: PLR0913, PLR0917 - the tensors of a kernel, and how they are cut
-    x: Tensor,
-    y: Tensor,
-    v: Tensor,
-    seen: Tensor | None,
-    middle: Tensor,
-    scale: float,
-    ends: tuple[float, float],
-    fine: tuple[int, int, torch.dtype],
-    is_causal: bool,
+def attended(
+    part: list[Tensor], ends: tuple[float, float], counts: tuple[int, int], is_causal: bool
 ) -> Tensor:
-    """Interpolated attention; `middle` is the centre and half range of the keys, `2 b 1`.
+    """Interpolated attention of scaled queries and keys, with as many pieces as `counts` say.
 
-    Gradients run each block again, so that between the passes only the inputs are kept.
+    For the gradients each block is made again: between the passes only what is given is kept.
+    Shapes: `x: b n`, `y: b m`, `v: b m w`, perhaps `seen: b m`; result: `b n w`.
     """
-    count, keys, kind = fine
-    step = max(ends[1] - ends[0], 1e-30) / count
-    axis = (ends[0], step, count)
-    matrix = transfer(
-        axis, keys, (8, 8) if is_causal else (4, 6), is_causal, x.new_empty(0, dtype=kind)
-    )
-    room = max(1, (2**18 if x.device.type == "cpu" else 2**24) // max(x.shape[1], y.shape[1]))
-    wanted = torch.is_grad_enabled() and (x.requires_grad or y.requires_grad or v.requires_grad)
+    count, keys = counts
+    axis = (ends[0], max(ends[1] - ends[0], 1e-30) / count, count)
+    degrees = (8, 8) if is_causal else (4, 6)
+    matrix = transfer(axis, keys, degrees, is_causal, part[0])
+    room = 2**19 if part[0].device.type == "cpu" else 2**24
+    room = max(1, room // max(part[0].shape[1], part[1].shape[1]))
+    keeps = torch.is_grad_enabled() and any(each.requires_grad for each in part)
+
+    def run(*rows: Tensor) -> Tensor:
+        return block(rows, matrix, axis, is_causal)
+
     found = []
-    for start in range(0, len(x), room):
-        rows = slice(start, start + room)
-        hidden = None if seen is None else ~seen[rows]
-        given = (x[rows], y[rows], v[rows], hidden, middle[:, rows], scale, matrix, axis, keys)
-        if wanted:
+    for start in range(0, len(part[0]), room):
+        rows = [each[start : start + room] for each in part]
+        if keeps:
             again = torch.utils.checkpoint.checkpoint
-            found.append(
-                again(block, *given, is_causal, use_reentrant=False, preserve_rng_state=False)
-            )
+            found.append(again(run, *rows, use_reentrant=False, preserve_rng_state=False))
         else:
-            found.append(block(*given, is_causal))
+            found.append(run(*rows))
     return torch.cat(found)
 
 
-def block(  # noqa: PLR0913, PLR0917 - the tensors of a kernel, and how they are cut
-    x: Tensor,
-    y: Tensor,
-    v: Tensor,
-    hidden: Tensor | None,
-    middle: Tensor,
-    scale: float,
-    matrix: Tensor,
-    axis: tuple[float, float, int],
-    keys: int,
-    is_causal: bool,
+def block(
+    rows: tuple[Tensor, ...], matrix: Tensor, axis: tuple[float, float, int], is_causal: bool
 ) -> Tensor:
-    """One block, in units in which the keys fill [-1, 1]; what hidden keys hold does not matter."""
-    kind, (centre, half) = x.dtype, middle.to(matrix.dtype)
-    x, y, v = x.to(matrix.dtype), y.to(matrix.dtype), v.to(matrix.dtype)
-    x = x * (scale * half)
-    y = (y - centre) * half.clamp_min(torch.finfo(half.dtype).tiny).reciprocal()
-    weights = [torch.ones_like(y), *v.unbind(2)]
-    if hidden is not None:
-        y, *weights = (each.masked_fill(hidden, 0.0) for each in (y, *weights))
-    run = causally if is_causal else plainly
-    return run(x, y, weights, matrix, axis, keys).to(kind)
+    """Some components at once."""
+    x, y, v, *seen = rows
+    weights = [seen[0].to(v) if seen else torch.ones_like(y), *v.unbind(2)]
+    if is_causal:
+        return causally(x, y, weights, matrix, axis)
+    return plainly(x, y, weights, matrix, axis)

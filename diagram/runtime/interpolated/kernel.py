@@ -5,8 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from diagram.runtime.interpolated.exact import each_exactly, exactly
-from diagram.runtime.interpolated.fineness import alike, fineness, ranges
+from diagram.runtime.interpolated.exact import exactly, exactly_each
+from diagram.runtime.interpolated.fineness import (
+    alike,
+    causal_counts,
+    key_range,
+    plain_counts,
+    rounding,
+)
 from diagram.runtime.interpolated.group import attended
 
 
@@ -22,58 +28,75 @@ def interpolated(
     """Attention with scalar queries and keys in time linear in their numbers.
 
     The same as `scaled_dot_product_attention`, but for an error: in each batch entry no entry of
-    the result is off by more than `tolerance` times the largest |value| of that entry.
+    the result is off by more than `tolerance` times the largest |value| of that entry. Half
+    precision is computed in float32, and what float32 would round too much in float64.
 
     Shapes: query: ... n 1, key: ... m 1, value: ... m w, result: ... n w; `attn_mask` is of
-    booleans and hides keys from all queries alike: m or ... 1 m.
+    booleans and hides keys from all queries alike: ... 1 m.
     """
     if torch.compiler.is_compiling() or query.is_meta or hasattr(query, "fake_mode"):
+        return exactly(query, key, value, scale, is_causal, attn_mask)  # ranges have no numbers
+    if not (query.numel() and key.numel() and value.numel()):
         return exactly(query, key, value, scale, is_causal, attn_mask)
-    batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])  # type: ignore[no-untyped-call]
     kind = query.dtype if query.dtype == torch.float64 else torch.float32
+    shapes = [each.shape[:-2] for each in (query, key, value)]
+    batch = torch.broadcast_shapes(*shapes)  # type: ignore[no-untyped-call]
     x, y, v = (
-        each.expand(*batch, *each.shape[-2:]).reshape(batch.numel(), *each.shape[-2:]).to(kind)
+        each.expand(*batch, -1, -1).reshape(-1, *each.shape[-2:]).to(kind)
         for each in (query, key, value)
     )
     seen = None
     if attn_mask is not None:
-        seen = attn_mask.expand(*batch, 1, y.shape[1]).reshape(len(y), y.shape[1])
+        seen = attn_mask.expand(*batch, 1, y.shape[1]).reshape(len(y), -1)
     with torch.autocast(query.device.type, enabled=False):
-        made = components(x.squeeze(2), y.squeeze(2), v, seen, tolerance, scale, is_causal)
+        made = components(x.squeeze(2) * scale, y.squeeze(2), v, seen, tolerance, is_causal)
     return made.reshape(*batch, *made.shape[1:]).to(query.dtype)
 
 
 def components(
-    x: Tensor,
-    y: Tensor,
-    v: Tensor,
-    seen: Tensor | None,
-    tolerance: float,
-    scale: float,
-    is_causal: bool,
+    x: Tensor, y: Tensor, v: Tensor, seen: Tensor | None, tolerance: float, is_causal: bool
 ) -> Tensor:
-    """The kernel with one axis for the batch. Shapes: `x: b n`, `y: b m`, `v: b m w`, `seen: b m`.
+    """The kernel of one axis for the batch. Shapes: `x: b n`, `y: b m`, `v: b m w`, `seen: b m`.
 
     Components of like range are cut alike, each group as finely as its widest needs.
     """
-    lengths = (x.shape[1], y.shape[1], v.shape[2])
-    if not len(x) or not all(lengths) or (is_causal and lengths[0] != lengths[1]):
-        return each_exactly(x, y, v, seen, scale, is_causal)
-    with torch.no_grad():
-        middle, ends = ranges(x, y, seen, scale)
-    groups, found = alike(ends), []
-    for group in groups:
-        low, high = float(ends[0, group].min()), float(ends[1, group].max())
-        part, near = (x, y, v, seen), middle
+    groups, found = alike(x.detach(), key_range(y, seen)[1]), []
+    for rows, ends in groups:
+        part, kind = [x, y, v, *([] if seen is None else [seen])], x.dtype
         if len(groups) > 1:
-            rows = group.to(x.device)
-            part = (x[rows], y[rows], v[rows], None if seen is None else seen[rows])
-            near = middle[:, rows]
-        fine = fineness(low, high, (len(group), *lengths), tolerance, x.dtype, is_causal)
-        if fine is None:
-            found.append(each_exactly(*part, scale, is_causal))
-        else:
-            found.append(attended(*part, near, scale, (low, high), fine, is_causal))
+            part = [each[rows.to(x.device)] for each in part]
+        if 2 * rounding(ends, kind) > tolerance:
+            kind = torch.float64
+        part[:3] = [each.to(kind) for each in part[:3]]
+        found.append(one_group(part, ends, tolerance, is_causal).to(x.dtype))
     if len(groups) == 1:
         return found[0]
-    return torch.cat(found)[torch.cat(groups).argsort().to(x.device)]
+    order = torch.cat([rows for rows, _ in groups]).argsort()
+    return torch.cat(found)[order.to(x.device)]
+
+
+def one_group(
+    part: list[Tensor], ends: tuple[float, float], tolerance: float, is_causal: bool
+) -> Tensor:
+    """Components that are alike: x, y, v, and which keys are visible if not all are.
+
+    In units in which the visible keys fill [-1, 1] x y differs from the scores by what is the same
+    for all keys, and so changes no softmax.
+    """
+    x, y, v, *seen = part
+    centre, half = key_range(y, seen[0] if seen else None)
+    x = x * half
+    y = (y - centre) * half.clamp_min(torch.finfo(y.dtype).tiny).reciprocal()
+    if seen:
+        y, v = y.masked_fill(~seen[0], 0.0), v.masked_fill(~seen[0].unsqueeze(2), 0.0)
+    lengths = (*x.shape, *v.shape[1:])
+    error, counts = tolerance - rounding(ends, x.dtype), None
+    if torch.is_grad_enabled() and any(each.requires_grad for each in part):
+        error /= 16  # slopes of polynomials lose a digit
+    if error > 0 and not is_causal:
+        counts = plain_counts(ends, lengths, error)
+    elif error > 0 and x.shape == y.shape:
+        counts = causal_counts(ends, lengths, error, torch.finfo(x.dtype).max)
+    if counts is None:
+        return exactly_each([x, y, v, *seen], is_causal)
+    return attended([x, y, v, *seen], ends, counts, is_causal)

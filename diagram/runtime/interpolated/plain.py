@@ -10,12 +10,7 @@ from diagram.runtime.interpolated.tables import moments, placed, read
 
 
 def plainly(
-    x: Tensor,
-    y: Tensor,
-    weights: list[Tensor],
-    matrix: Tensor,
-    axis: tuple[float, float, int],
-    keys: int,
+    x: Tensor, y: Tensor, weights: list[Tensor], matrix: Tensor, axis: tuple[float, float, int]
 ) -> Tensor:
     """sum_m exp(x y_m) v_m / sum_m exp(x y_m), a polynomial on each piece of the axis of x.
 
@@ -24,10 +19,9 @@ def plainly(
     of terms.
     """
     first, step, count = axis
-    sums = moments(y, weights, keys, matrix.shape[0] // keys, 1024).sum(1) @ matrix
+    sums = moments(y, weights, len(matrix) // 4, 4, 1024).sum(1) @ matrix
     ratios = sums[:, 1:] / sums[:, :1].clamp_min(torch.finfo(x.dtype).tiny)
-    values = ratios.unflatten(2, (count, -1))  # type: ignore[no-untyped-call]
-    polynomials = values @ monomials(values.shape[3]).to(values).mT
+    polynomials = ratios.reshape(*ratios.shape[:2], count, 6) @ monomials(6).to(ratios).mT
     piece, t = placed(x * (1 / step) - (first / step + 0.5), count)
     tables = polynomials.permute(1, 3, 0, 2).contiguous().unbind()
     return torch.stack([read(list(table.unbind()), piece, t) for table in tables], -1)
