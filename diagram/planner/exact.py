@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from diagram.planner.network import Edge, Groups, convolved
 from diagram.planner.price import Price, Tally, number, paid
@@ -80,40 +81,86 @@ def exact(problem: Problem, price: Price, near: Mapping[int, Sequence[int]] | No
     >>> exact(Problem.of(Groups(network), [1, 2, 4], {}), FLOPS)
     {7: (1, 6), 6: (2, 4)}
     """
-    touched, inner, ended = _tables(problem)
-    volumes = _volumes(problem, touched, inner)
-    standing = list(volumes)
-    least: list[tuple[float, int, int]] = [(0, 0, 0)] * len(volumes)
-    for place in range(problem.count):
-        standing[1 << place] = problem.standing[place]
-        least[1 << place] = (0, problem.peaks[place], 0)
-    cuts = [0] * len(volumes)
-    for values in range(3, len(volumes)):
-        best: tuple[float, int, int] | None = None
+    facts = _Facts(problem)
+    stands, least = list(facts.volumes), [_Least(0, 0, 0)] * len(facts.volumes)
+    for place, (elements, peak) in enumerate(zip(problem.standing, problem.peaks, strict=True)):
+        stands[1 << place], least[1 << place] = elements, _Least(0, peak, 0)
+    cuts = [0] * len(least)
+    for values in range(3, len(least)):
+        best: _Least | None = None
         for one in _cuts(values) if near is None else near.get(values, ()):
-            other = values ^ one
-            work = touched[values] // (inner[one] * inner[other])
-            sums, kernel = ended[values] > ended[one] + ended[other], 1
-            sides = volumes[one], volumes[other]
-            if problem.stars:
-                met = convolved(problem.stars, problem.groups[one], problem.groups[other])
-                kernel = met.kernel
-                work, sums = work * met.along * kernel, sums or met.sums
-                sides = sides[::-1] if met.turned else sides
-            tally = Tally(*sides, volumes[values], work, kernel, sums)
-            (cost, first, wrote), (more_cost, second, more_wrote) = least[one], least[other]
-            cost += more_cost + number(paid(price, tally))
-            if best is not None and cost > best[0]:
+            left, right = least[one], least[values ^ one]
+            cost = left.cost + right.cost + number(paid(price, facts.tally(one, values ^ one)))
+            if best is not None and cost > best.cost:
                 continue
-            in_turn = max(first, standing[one] + second)
-            turned = max(second, standing[other] + first)
-            now = standing[one] + standing[other] + volumes[values]
-            found = cost, max(now, min(in_turn, turned)), wrote + more_wrote + volumes[values]
+            out = facts.volumes[values]
+            sides = (stands[one], left.peak), (stands[values ^ one], right.peak)
+            found = _Least(cost, peak_of(*sides, out), left.written + right.written + out)
             if best is None or found < best:
                 best, cuts[values] = found, one
-        if best is not None:
-            least[values] = best
+        least[values] = best or least[values]
     return problem.tree(cuts)
+
+
+def peak_of(one: tuple[int, int], other: tuple[int, int], out: int) -> int:
+    """The peak of a merge with the making of both sides, in the better order.
+
+    Of each side the elements that it takes while it stands, and the peak of its making.
+
+    >>> peak_of((1, 9), (5, 5), 2)
+    9
+    """
+    in_turn = max(one[1], one[0] + other[1])
+    turned = max(other[1], other[0] + one[1])
+    return max(min(in_turn, turned), one[0] + other[0] + out)
+
+
+class _Least(NamedTuple):
+    """The best order of a set."""
+
+    cost: float
+    peak: int
+    written: int
+
+
+class _Facts:
+    """What the sets of a problem make, and what their merges take."""
+
+    def __init__(self, problem: Problem) -> None:
+        """For each set: lengths of plain edges at it, of those that end in it, and their number.
+
+        What a merge multiplies is at the whole and does not end in a part: that is a quotient.
+        """
+        self.problem = problem
+        count = len(problem.groups)
+        self.touched, self.inner, self.ended = [1] * count, [1] * count, [0] * count
+        for values, stays, length in problem.edges:
+            for found in range(1, count):
+                if found & values:
+                    self.touched[found] *= length
+                    # An edge that only one value has is summed when this is merged, not before.
+                    if not stays and not values & ~found and found & (found - 1):
+                        self.inner[found] *= length
+                        self.ended[found] += 1
+        pairs = zip(self.touched, self.inner, strict=True)
+        self.volumes = [touched // inner for touched, inner in pairs]
+        for star in problem.stars:
+            for place, nodes in enumerate(problem.groups):
+                if star.is_at(nodes):
+                    self.volumes[place] *= star.length(nodes)
+
+    def tally(self, one: int, other: int) -> Tally[int]:
+        """The counts of a merge of two sets."""
+        values = one | other
+        work = self.touched[values] // (self.inner[one] * self.inner[other])
+        sums = self.ended[values] > self.ended[one] + self.ended[other]
+        left, right, kernel = self.volumes[one], self.volumes[other], 1
+        if self.problem.stars:
+            groups = self.problem.groups
+            met = convolved(self.problem.stars, groups[one], groups[other])
+            work, sums, kernel = work * met.along * met.kernel, sums or met.sums, met.kernel
+            left, right = (right, left) if met.turned else (left, right)
+        return Tally(left, right, self.volumes[values], work, kernel, sums)
 
 
 def _cuts(values: int) -> Iterator[int]:
@@ -122,31 +169,3 @@ def _cuts(values: int) -> Iterator[int]:
     while part:
         yield part
         part = (part - 1) & rest
-
-
-def _tables(problem: Problem) -> tuple[list[int], list[int], list[int]]:
-    """For each set: the lengths of plain edges at it, of those that end in it, and their number.
-
-    What a merge multiplies is at the whole and does not end in a part: this makes it a quotient.
-    """
-    count = len(problem.groups)
-    touched, inner, ended = [1] * count, [1] * count, [0] * count
-    for values, stays, length in problem.edges:
-        for found in range(1, count):
-            if found & values:
-                touched[found] *= length
-                # An edge that only one value has is summed when this is merged, not before.
-                if not stays and not values & ~found and found & (found - 1):
-                    inner[found] *= length
-                    ended[found] += 1
-    return touched, inner, ended
-
-
-def _volumes(problem: Problem, touched: Sequence[int], inner: Sequence[int]) -> list[int]:
-    """Elements of what each set makes."""
-    found = [one // other for one, other in zip(touched, inner, strict=True)]
-    for star in problem.stars:
-        for place, nodes in enumerate(problem.groups):
-            if star.is_at(nodes):
-                found[place] *= star.length(nodes)
-    return found

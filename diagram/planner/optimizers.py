@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from inspect import signature
+from operator import index
 from typing import Any
 
 import opt_einsum
@@ -116,8 +117,8 @@ def _checked(name: str, path: object, count: int) -> Steps:
     found: list[tuple[int, ...]] = []
     for step in path:
         try:
-            places = tuple(int(place) for place in step)
-        except (TypeError, ValueError):
+            places = tuple(index(place) for place in step)
+        except TypeError:
             places = ()
         if not places or len(set(places)) < len(places) or not set(places) <= set(range(count)):
             raise DiagramError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from diagram.planner.exact import Problem
+from diagram.planner.exact import Problem, peak_of
 from diagram.planner.network import Groups
 from diagram.planner.price import Price, number, paid, rounded
 from diagram.planner.subsets import SAME, fast
@@ -75,11 +75,10 @@ class Refiner:
 
     def _peak(self, sides: tuple[int, int], peaks: Mapping[int, int]) -> int:
         """The peak of a merge and of what makes its sides, one after the other."""
-        (one, other), volume = sides, self.groups.volume
-        stands = [volume(side) if side in peaks else 0 for side in sides]
-        made = peaks.get(one, 0), peaks.get(other, 0)
-        in_turn = min(max(made[0], stands[0] + made[1]), max(made[1], stands[1] + made[0]))
-        return max(in_turn, sum(stands) + volume(one | other))
+        one, other = (
+            (self.groups.volume(side), peaks[side]) if side in peaks else (0, 0) for side in sides
+        )
+        return peak_of(one, other, self.groups.volume(sum(sides)))
 
 
 def part_of(tree: Tree, group: int, size: int, choose: Choose) -> tuple[list[int], list[int]]:

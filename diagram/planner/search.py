@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 
 from diagram.planner.exact import Problem, exact
@@ -64,13 +64,13 @@ def best(
     if len(inputs) < 3:
         return ((0, 1),) * (len(inputs) - 1)
     network = Network.of(inputs, output, lengths)
-    if start or not isinstance(optimizer, str | None):
+    if start or not isinstance(optimizer, Hashable):
         return found(network, price, optimizer, start)
     return _known(network, price, optimizer)
 
 
 @lru_cache(maxsize=4096)
-def _known(network: Network, price: Price, optimizer: str | None) -> Path:
+def _known(network: Network, price: Price, optimizer: Optimizer | None) -> Path:
     return stored(network, price, optimizer, lambda: found(network, price, optimizer))
 
 
@@ -109,7 +109,8 @@ def searched(groups: Groups, leaves: Sequence[int], price: Price) -> Tree:
         return {sum(leaves): (leaves[0], leaves[1])} if leaves[1:] else {}
     if len(leaves) > MOST_EXACT:
         return many(groups, leaves, price)
-    problem = Problem.of(groups, leaves, {})
+    standing = {leaf: groups.volume(leaf) for leaf in leaves if leaf & (leaf - 1)}
+    problem = Problem.of(groups, leaves, standing)
     if len(leaves) <= MOST_PLAIN and is_whole(price):
         return exact(problem, price)
     return sure(problem, price)

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from diagram.planner.folder import read, write
 from diagram.planner.network import Network
-from diagram.planner.optimizers import VERSION
+from diagram.planner.optimizers import VERSION, Optimizer
 from diagram.planner.price import Price
 from diagram.planner.tree import Path
 
@@ -20,11 +20,11 @@ SLOW = 0.05
 """Seconds of a search from which on it is kept."""
 
 FAST = 8
-"""Products of up to this many nodes are never slow enough."""
+"""Products of up to this many nodes are never slow enough for our own search."""
 
 
 def stored(
-    network: Network, price: Price, optimizer: str | None, search: Callable[[], Path]
+    network: Network, price: Price, optimizer: Optimizer | None, search: Callable[[], Path]
 ) -> Path:
     """The order that a search finds, from disk where it was found before.
 
@@ -43,10 +43,11 @@ def stored(
     return found
 
 
-def _file(network: Network, price: Price, optimizer: str | None) -> str | None:
-    """The file for a search; None for prices that have no name, and for what is fast anyway."""
+def _file(network: Network, price: Price, optimizer: Optimizer | None) -> str | None:
+    """The file for a search; None for what has no name, and for what is fast anyway."""
     measure = getattr(price, "name", None)
-    if not isinstance(measure, str) or network.count <= FAST:
+    is_named = isinstance(measure, str) and isinstance(optimizer, str | None)
+    if not is_named or (optimizer is None and network.count <= FAST):
         return None
     about = [SEARCH, VERSION, network.count, network.edges, network.stars, measure, optimizer]
     return f"order-{hashlib.sha256(json.dumps(about).encode()).hexdigest()}.json"

@@ -16,12 +16,11 @@ from diagram.planner.tree import Tree
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
-MOST_SURE = 2.0**45
-"""Whole numbers up to this are exact after some hundred multiplications and divisions."""
+MOST_SURE = 2.0**43
+"""Whole numbers up to this are exact, rounded after some hundred multiplications."""
 
 SAME = 1e-12
 """Prices that differ by less than this part of them are the same but for rounding."""
-
 
 CLOSE = 1e-9
 """More than all roundings of a search together."""
@@ -112,7 +111,7 @@ class _Facts:
         self.touched = np.where(at != 0, lengths, 1.0).prod(1)
         self.inner = np.where(ends, lengths, 1.0).prod(1)
         self.ended = ends.sum(1)
-        self.volumes = self.touched / self.inner
+        self.volumes = np.rint(self.touched / self.inner)
         self.stars = [
             (
                 np.array([star.is_at(nodes) for nodes in problem.groups]),
@@ -127,8 +126,7 @@ class _Facts:
 
     def tally(self, whole: Places, one: Places, other: Places) -> Tally[Floats]:
         """The counts of these merges."""
-        work = self.touched[whole][:, None] / (self.inner[one] * self.inner[other])
-        work = np.rint(work)
+        work = np.rint(self.touched[whole][:, None] / (self.inner[one] * self.inner[other]))
         sums = self.ended[whole][:, None] > self.ended[one] + self.ended[other]
         left, right = self.volumes[one], self.volumes[other]
         kernel = np.ones(())
