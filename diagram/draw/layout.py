@@ -22,6 +22,8 @@ SCALES = (1.0, 1.15, 1.3, 1.5, 1.8, 2.2)
 DOT_AT = 28.0
 """From the rim of a node to the dot on its leg."""
 PART_GAP = 64.0
+BESIDE = 24.0
+"""Between parts in a row: their open legs must not look like one line."""
 
 
 @dataclass(frozen=True)
@@ -133,5 +135,5 @@ def _shelved(scene: Scene, points: Mapping[str, Point], room: float) -> dict[str
             if item.part == part:
                 px, py = points[item.id]
                 moved[item.id] = (px - box.left + x, py - box.top + y)
-        x, row = x + box.width, max(row, box.height)
+        x, row = x + box.width + BESIDE, max(row, box.height)
     return moved
