@@ -9,8 +9,9 @@ from torch import Tensor
 from diagram import DiagramError, SizeError, compile, parse, plan
 from diagram.planner import Plan
 from diagram.runtime import DiagramModule
+from diagram.runtime.ledger import peak
 from diagram.runtime.samples import random_inputs
-from diagram.runtime.weigh import measured, peak, weighed
+from diagram.runtime.weigh import measured, weighed
 from models import BLOCKS, ZOO
 
 MODELS = {**ZOO, **BLOCKS}
