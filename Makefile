@@ -30,7 +30,7 @@ check: $(VENV)/.test
 fuzz: $(VENV)/.test
 	$(BIN)/python -m pytest tests -m hypothesis --hypothesis-profile=fuzz -o faulthandler_timeout=0
 
-bench: $(VENV)/.test
+bench: $(VENV)/.bench chromium
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.test
@@ -59,6 +59,10 @@ $(VENV)/.studio: $(SETUP) | $(BIN)/python
 $(VENV)/.test: $(SETUP) | $(BIN)/python
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[app,export,pretrained,test]'
 	touch $(VENV)/.studio $@
+
+$(VENV)/.bench: $(VENV)/.test
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[app,bench,export,pretrained,test]'
+	touch $@
 
 $(BIN)/python:
 	@PYTHON='$(PYTHON)' VENV='$(VENV)' sh scripts/venv

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable
 
+import cotengra
 import numpy as np
 import opt_einsum
 import pytest
@@ -54,7 +55,6 @@ def test_functions_and_objects_of_opt_einsum(optimizer: Optimizer):
 
 
 def test_optimizers_of_cotengra():
-    cotengra = pytest.importorskip("cotengra")
     instance = scattered(9, 3)
     for optimizer in (
         cotengra.RandomGreedyOptimizer(max_repeats=8, seed=1),
