@@ -26,9 +26,9 @@ class Role(StrEnum):
     MADE = "made"
 
 
-_COLOURS = {Role.LEFT: "#3b6fb5", Role.RIGHT: "#c27a12", Role.MADE: "#7a63c0"}
+COLOURS = {Role.LEFT: "#3b6fb5", Role.RIGHT: "#c27a12", Role.MADE: "#7a63c0"}
 _STRENGTH = {Role.LEFT: 0.34, Role.RIGHT: 0.34, Role.MADE: 0.2}
-_MEETING = "#b3261e"
+MEETING = "#b3261e"
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _grounds(scene: Scene, layout: Layout, groups: Sequence[Group]) -> Iterator[
                     ("class", f"td-ground td-{group.role}"),
                     ("d", _outline(scene, layout, items)),
                     ("fill", "none"),
-                    ("stroke", _COLOURS[group.role]),
+                    ("stroke", COLOURS[group.role]),
                     ("stroke-opacity", _STRENGTH[group.role]),
                     ("stroke-width", 2 * (RADIUS + AROUND)),
                     ("stroke-linecap", "round"),
@@ -93,7 +93,7 @@ def _meetings(scene: Scene, layout: Layout, groups: Sequence[Group]) -> Iterator
         ends = {*wire.ends}
         if ends <= left | right and ends & left and ends & right:
             path = [("class", "td-meeting"), ("d", curve(layout.paths[wire.id])), ("fill", "none")]
-            stroke = [("stroke", _MEETING), ("stroke-opacity", "0.45"), ("stroke-width", "9")]
+            stroke = [("stroke", MEETING), ("stroke-opacity", "0.45"), ("stroke-width", "9")]
             yield element("path", [*path, *stroke, ("stroke-linecap", "round")])
 
 

@@ -10,6 +10,7 @@ from diagram.planner.table import memory, short
 from frontend.document import Document
 from frontend.notation import plain, ratio, tex
 from frontend.plan.steps import Options, Stepped, stepped
+from frontend.plan.tree import merges
 from frontend.results import Failure
 
 OTHERS: Mapping[str, Options] = {
@@ -56,8 +57,10 @@ def compare(now: Document, plan: Stepped, title: str) -> None:
         lines.append(f"| {name} | {shown(plan)} | {shown(against)} | {times} |")
     st.markdown("\n".join(lines).replace(" %", "\u00a0%"))
     st.caption(f"FLOPs here: {tex(plan.formula)}; there: {tex(against.formula)}.")
-    for column, each in zip(st.columns(2, gap="large"), (plan, against), strict=True):
+    sides = (("this", plan), ("other", against))
+    for column, (side, each) in zip(st.columns(2, gap="large"), sides, strict=True):
         with column:
+            merges(f"plan.tree.{side}", each, len(each.steps) + 1)
             st.markdown("  \n".join(_steps(each)))
 
 

@@ -15,6 +15,7 @@ from frontend.plan import hand
 from frontend.plan.chart import bars
 from frontend.plan.compare import compare, duration
 from frontend.plan.steps import OBJECTIVES, Options, Stepped, groups_at, merging, stepped
+from frontend.plan.tree import merges
 from frontend.programs import Store
 from frontend.results import Failure
 from frontend.warm import warm
@@ -164,6 +165,7 @@ def _walk(now: Document, plan: Stepped, options: Options) -> None:
         _picture(store, now, plan, at, options)
     with right:
         _step(plan, at)
+        merges("plan.tree", plan, at)
         bars(plan, at)
 
 

@@ -38,6 +38,7 @@ class Shown:
     """One step: FLOPs and elements as formulas and numbers, ids of the nodes that merge."""
 
     result: str
+    reads: tuple[str, ...]
     what: str
     letters: str
     equation: str
@@ -105,6 +106,7 @@ def _shown(plan: Plan, found: Together) -> Shown:
     outer = next((s for s in plan.steps if s.result == step.result), None)
     return Shown(
         step.result,
+        tuple(node.value for node in step.operands),
         what(step),
         step.letters,
         _equation(plan, step),

@@ -11,6 +11,7 @@ from frontend.link import encode
 from frontend.plan import hand
 from frontend.plan.compare import duration
 from frontend.plan.steps import Options, groups_at, stepped
+from frontend.plan.tree import joined
 from frontend.results import Failure
 
 CHAIN = (
@@ -132,6 +133,19 @@ def test_groups_at_a_step():
     assert groups_at(plan, 0) == ()
     assert {role for _, role in groups_at(plan, 1)} == {"left", "right"}
     assert [role for _, role in groups_at(plan, 3)] == ["made"]
+
+
+def test_the_tree_of_a_plan():
+    """A name is its last step, and what no step made is a leaf."""
+    joints = joined(stepped(CHAIN, {}, Options()).steps)
+    assert [sorted(map(str, of)) for of, _ in joints] == [["A", "B"], ["0", "C"]]
+
+
+def test_a_tree_is_drawn_as_far_as_it_can_be_read(chain, studio, parts):
+    trees = [part["title"] for part in parts(chain, "svg") if "td-tree" in part["svg"]]
+    assert trees == ["The tree of 2 steps, step 1 marked", "The tree", "The tree"]
+    large = studio("plan", d=encode(example("gpt-2")))
+    assert any("too large to be read" in caption.value for caption in large.caption)
 
 
 def test_a_plan_that_cannot_be_is_a_failure():
