@@ -250,12 +250,15 @@ class Emitter:
         return node, [(edge,) for edge in value.layout]
 
     def drop_splits(self) -> None:
-        """Erases the splits that nothing reads; what was split takes their names and lines."""
+        """Erases the splits that nothing reads; what was made to be split takes their names."""
         for node, (before, _) in self._splits.items():
             if not node.users:
                 self.graph.erase_node(node)
-                before.name = node.name
-                self.lines = [before if line is node else line for line in self.lines]
+                heirs = [] if before.op in ("placeholder", "get_attr") else [before]
+                for heir in heirs:
+                    heir.name = node.name
+                lines = ((heirs if line is node else [line]) for line in self.lines)
+                self.lines = [line for kept in lines for line in kept]
 
     def reshaped(self, node: fx.Node, shape: Sequence[Length]) -> fx.Node:
         """The tensor in another shape; `reshape` takes no shape of nothing but as a tuple."""
