@@ -31,7 +31,7 @@ def torch_function(program: Program, numbers: Mapping[str, int], name: str = "")
     <BLANKLINE>
     <BLANKLINE>
     def Y(X, W):
-        Y_1 = X @ W
+        Y_1 = torch.mm(X, W)
         Y = torch.relu(Y_1)
         del Y_1
         return Y

@@ -78,7 +78,7 @@ def test_every_notation():
     assert found["latex"] == r"Y_{i,k} = \sum_{j} A_{i,j} B_{j,k}"
     assert "Y = np.einsum('ij,jk->ik', A, B)" in found["einsum"]
     assert "            Y[i, k] += A[i, j] * B[j, k]" in found["loops"]
-    assert "def Y(A, B):\n    Y = A @ B\n" in found["torch"]
+    assert "def Y(A, B):\n    Y = torch.mm(A, B)\n" in found["torch"]
     assert found["picture"].startswith("<svg")
 
 
