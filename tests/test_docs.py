@@ -35,6 +35,7 @@ def test_every_error_is_told_word_for_word():
 
 
 UNSEEN = {
+    f"the diagram has no `{HOLE}/{HOLE}`": "a place in no text; tests/planner/test_apart.py",
     "this program has too many parts that are alike to compare it; compare smaller ones": "a long "
     "search; tests/equality",
     "cannot read standard input: it is not UTF-8 text": "tests/test_cli.py",

@@ -58,9 +58,10 @@ def require(optimizer: object) -> None:
 def _named(optimizer: object) -> tuple[str, Callable[..., object]]:
     """How messages call an optimizer, and the function."""
     if isinstance(optimizer, str):
-        known = sorted(opt_einsum.paths._PATH_OPTIONS)
+        known = opt_einsum.paths._PATH_OPTIONS
         if optimizer.lower() not in known:
-            hint = suggest(optimizer, known) or f"; there are {', '.join(known)}"
+            own = sorted(name for name, found in known.items() if _is_own(found))
+            hint = suggest(optimizer, sorted(known)) or f"; there are {', '.join(own)}"
             raise DiagramError(f"no optimizer `{optimizer}`{hint}")
         return f"`{optimizer}`", opt_einsum.paths.get_path_fn(optimizer)
     if isinstance(optimizer, type):
@@ -70,6 +71,13 @@ def _named(optimizer: object) -> tuple[str, Callable[..., object]]:
         kind = type(optimizer).__name__
         raise DiagramError(f"an optimizer is a name or a function, not {kind}")
     return getattr(optimizer, "__name__", type(optimizer).__name__), optimizer
+
+
+def _is_own(optimizer: Any) -> bool:
+    """Whether it is one of opt_einsum's; other packages register theirs when they are imported."""
+    optimizer = getattr(optimizer, "func", optimizer)
+    kind = optimizer if hasattr(optimizer, "__name__") else type(optimizer)
+    return str(kind.__module__).startswith("opt_einsum")
 
 
 def _as_sets(
