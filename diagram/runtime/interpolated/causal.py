@@ -6,45 +6,62 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from diagram.runtime.interpolated.tables import moments, placed, read
-from diagram.runtime.interpolated.triangle import triangle
+from diagram.runtime.interpolated.runs import from_others
+from diagram.runtime.interpolated.tables import Kernel
+from diagram.runtime.interpolated.triangle import slopes, triangle
+
+RUN = 64
+"""Entries whose pairs are made one by one."""
 
 
-def causally(
-    x: Tensor, y: Tensor, weights: list[Tensor], matrix: Tensor, axis: tuple[float, float, int]
-) -> Tensor:
+def causally(x: Tensor, y: Tensor, weights: list[Tensor], kernel: Kernel) -> Tensor:
     """sum_{m <= n} exp(x_n y_m) v_m / sum_{m <= n} exp(x_n y_m).
 
     The weights are 1 and the v, or 0 where a key is hidden. Shapes: `x: b n`, `y: b n`, each of
     the weights `b n`, result: `b n w`.
     """
-    run, length = 64, x.shape[1]
-    if length % run:
-        short = (0, -length % run)
-        x, y, *weights = (functional.pad(each, short) for each in (x, y, *weights))
-    sums = triangle(x, y, weights, run)
-    if length > run:
-        found = before(x, y, weights, matrix, axis, run)
-        sums = [
-            torch.cat([own[:, :run], own[:, run:] + more], 1)
-            for own, more in zip(sums, found, strict=True)
-        ]
-    below = sums[0].clamp_min(torch.finfo(x.dtype).tiny)
-    return torch.stack([above / below for above in sums[1:]], -1)[:, :length]
+    length = x.shape[1]
+    short = (0, -length % RUN)
+    rows = (functional.pad(each, short).unflatten(1, (-1, RUN)) for each in (x, y, *weights))  # type: ignore[no-untyped-call]
+    made = Causal.apply(kernel, *(each.transpose(0, 1).contiguous() for each in rows))  # type: ignore[no-untyped-call]
+    return torch.stack([each.transpose(0, 1).flatten(1)[:, :length] for each in made], -1)
 
 
-def before(
-    x: Tensor,
-    y: Tensor,
-    weights: list[Tensor],
-    matrix: Tensor,
-    axis: tuple[float, float, int],
-    run: int,
-) -> list[Tensor]:
-    """sum_m exp(x_n y_m) w_m over the keys of earlier runs, for n behind the first run."""
-    first, step, count = axis
-    known = moments(y[:, :-run], [w[:, :-run] for w in weights], len(matrix) // 8, 8, run)
-    polynomials = (known.cumsum(1) @ matrix).reshape(*known.shape[:3], 8, count)
-    tables = polynomials.permute(2, 3, 0, 1, 4).flatten(3).unbind()
-    piece, t = placed(x[:, run:] * (1 / step) - (first / step + 0.5), count, run)
-    return [read(list(table.unbind()), piece, t) for table in tables]
+class Causal(torch.autograd.Function):
+    """The same in runs: all shapes `runs b run`; the gradients are sums of the same kind."""
+
+    @staticmethod
+    def forward(ctx, kernel, x, y, *weights):  # type: ignore[no-untyped-def]
+        sums = triangle(x, y, weights)
+        for own, other in zip(sums, from_others(x, y, weights, kernel, later=False), strict=True):
+            own[1:] += other
+        below = sums[0].clamp_min_(torch.finfo(x.dtype).tiny)
+        made = tuple(above.div_(below) for above in sums[1:])
+        ctx.kernel = kernel
+        ctx.save_for_backward(x, y, *weights, below, *made)
+        return made
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, *upstream):  # type: ignore[no-untyped-def]
+        count = len(upstream)
+        x, y, *rest = ctx.saved_tensors
+        weights, (below, *made) = rest[: count + 1], rest[count + 1 :]
+        above = [up / below for up in upstream]
+        first = torch.zeros_like(below)
+        for up, one in zip(above, made, strict=True):
+            first.addcmul_(up, one, value=-1)
+        gradients = [first, *above]
+        dx, dy, *dw = slopes(x, y, weights, gradients)
+        kernel = ctx.kernel
+        earlier = from_others(x, y, [y * w for w in weights], kernel, later=False)
+        for up, other in zip(gradients, earlier, strict=True):
+            dx[1:].addcmul_(up[1:], other)
+        turned = Kernel(kernel.y, kernel.x, kernel.matrix.t().contiguous())
+        coming = [*above, *(x * up for up in gradients)]
+        later = from_others(y, x, coming, turned, later=True)
+        for own, other in zip(dw[1:], later, strict=False):
+            own[:-1] += other
+        for w, other in zip(weights, later[count:], strict=True):
+            dy[:-1].addcmul_(w[:-1], other)
+        return None, dx, dy, None, *dw[1:]

@@ -1,10 +1,11 @@
 """Sums over keys become moments, moments become polynomials in the query, and these are read.
 
-A place on an axis is its piece and t in [-1/2, 1/2] there; an axis is where its first piece begins,
-the length of a piece, and their number.
+A place on an axis is its piece and t in [-1/2, 1/2] there.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,25 +13,37 @@ from torch import Tensor
 from diagram.runtime.interpolated.pieces import monomials, nodes
 
 
-def placed(place: Tensor, count: int, run: int = 0) -> tuple[Tensor, Tensor]:
-    """The piece and t of each entry of `place: b n`, which is 0, 1, ... in the middle of pieces.
+class Axis(NamedTuple):
+    """Where the first piece begins, the length of a piece, and their number."""
 
-    With `run`, every so many entries have pieces of their own.
-    """
-    whole = place.detach().round().clamp_(0, count - 1)
-    piece = whole.long()
-    if run:
-        piece += torch.arange(place.shape[1], device=place.device) // run * count
-    return piece, place - whole
+    first: float
+    step: float
+    pieces: int
+
+    def placed(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The piece of each entry, and its t."""
+        place = x * (1 / self.step) - (self.first / self.step + 0.5)
+        whole = place.detach().round().clamp_(0, self.pieces - 1)
+        return whole.long(), place - whole
 
 
-def moments(y: Tensor, weights: list[Tensor], keys: int, degree: int, run: int) -> Tensor:
-    """sum of w t^p over the keys of a run in each piece of [-1, 1], for each of the weights.
+class Kernel(NamedTuple):
+    """exp(x y) on pieces of both axes: moments in y times the matrix are tables in x."""
+
+    x: Axis
+    y: Axis
+    matrix: Tensor
+
+
+def moments(y: Tensor, weights: list[Tensor], axis: Axis, degree: int, run: int) -> Tensor:
+    """sum of w t^p over the keys of a run in each piece of the axis, for each of the weights.
 
     Shapes: `y: b m`, weights: the same, result: `b runs weights degree*keys`.
     """
-    number = -(-y.shape[1] // run)
-    piece, t = placed(y * (keys / 2) + (keys - 1) / 2, keys, run if number > 1 else 0)
+    number, keys = -(-y.shape[1] // run), axis.pieces
+    piece, t = axis.placed(y)
+    if number > 1:
+        piece += torch.arange(y.shape[1], device=y.device) // run * keys
     found = []
     for w in weights:
         term = w
@@ -42,11 +55,7 @@ def moments(y: Tensor, weights: list[Tensor], keys: int, degree: int, run: int) 
 
 
 def transfer(
-    axis: tuple[float, float, int],
-    keys: int,
-    degrees: tuple[int, int],
-    is_causal: bool,
-    like: Tensor,
+    axis: Axis, keys: int, degrees: tuple[int, int], is_causal: bool, like: Tensor
 ) -> Tensor:
     """What makes of the moments the sums of exp(x y) w, for x on the axis.
 
@@ -66,9 +75,11 @@ def transfer(
     return made
 
 
-def read(table: list[Tensor], piece: Tensor, t: Tensor) -> Tensor:
-    """The polynomial of each entry's piece at its t; coefficients: `b pieces`, others: `b n`."""
-    found = table[-1].gather(1, piece)
-    for coefficients in table[-2::-1]:
-        found = torch.addcmul(coefficients.gather(1, piece), found, t)
+def read(table: Tensor, piece: Tensor, t: Tensor, count: int) -> Tensor:
+    """The polynomial of each entry's piece at its t. Shapes: `table: b p*count`, others: `b n`."""
+    degree = table.shape[1] // count
+    found = table[:, -count:].gather(1, piece)
+    for power in range(degree - 2, -1, -1):
+        coefficient = table[:, power * count : (power + 1) * count].gather(1, piece)
+        found = coefficient.addcmul_(found, t)
     return found
