@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
+import torch
 
+import diagram
 from diagram import FileError, from_json, parse, to_json
 from diagram.cli import main, output
+from diagram.runtime import calibrating
 
 ATTENTION = """\
 dims   f=8 h=2 d=4
@@ -102,7 +106,51 @@ def test_standard_input(capsys, monkeypatch):
     assert run(capsys, "check", "-")[:2] == (0, "ok: 1 source, 0 lets, 0 parameters\n")
 
 
+def test_plan_takes_a_policy(capsys, file):
+    words = ("plan", file, "--dims", "b=2,n=64", "--format", "json")
+    plain, trained = (json.loads(run(capsys, *words, *more)[1]) for more in ((), ("--train",)))
+    assert trained["flops"]["number"] > 2 * plain["flops"]["number"]
+    limited = run(capsys, "plan", file, "--dims", "b=2,n=64", "--memory", "1MiB")
+    assert "of 1.00 MiB\n" in limited[1]
+    assert run(capsys, *words, "--objective", "memory", "--optimizer", "dp")[0] == 0
+
+
+def test_export_for_other_runtimes(capsys, file, tmp_path):
+    """Both give what the module gives, at another length than they were traced with."""
+    onnx, torch_export = str(tmp_path / "a.onnx"), str(tmp_path / "a.pt2")
+    torch.manual_seed(3)
+    assert run(capsys, "export", file, "--to", "onnx", "-o", onnx) == (0, "", "")
+    torch.manual_seed(3)
+    assert run(capsys, "export", file, "--to", "torch-export", "-o", torch_export) == (0, "", "")
+    torch.manual_seed(3)
+    module = diagram.compile(parse(ATTENTION)).eval()
+    x = torch.randn(3, 11, 8)
+    expected = module(x).detach()
+    torch.testing.assert_close(torch.export.load(torch_export).module()(x), expected)
+    (found,) = onnxruntime.InferenceSession(onnx).run(None, {"X": x.numpy()})
+    torch.testing.assert_close(torch.from_numpy(found), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_calibrate(capsys, monkeypatch):
+    monkeypatch.setattr(calibrating, "SAMPLE", 1e-4)
+    code, out, _ = run(capsys, "calibrate")
+    assert (code, out.splitlines()[0]) == (0, "cpu in float32, per second or seconds:")
+    rates = json.loads(run(capsys, "calibrate", "--dtype", "float64", "--format", "json")[1])
+    assert rates["dtype"] == "float64"
+    assert rates["matmul"] > 0
+
+
 BAD = [
+    (["export", "@", "--to", "onnx"], "--to onnx is no text; write a file with -o\n"),
+    (
+        ["export", "@", "--to", "json", "--objective", "time"],
+        "--objective says how to run it, which --to json does not\n",
+    ),
+    (["plan", "@", "--objective", "tim"], "no objective 'tim'; did you mean `time`?\n"),
+    (
+        ["calibrate", "--dtype", "word"],
+        "torch has no dtype `word`; take float32, float64, bfloat16, float16\n",
+    ),
     (["check", "missing.td"], "cannot read missing.td: No such file or directory\n"),
     (["plan", "@", "--dims", "f"], "--dims f: `f` is not of the form name=number\n"),
     (["plan", "@", "--dims", "q=3"], "`q` is no dim of this program\n"),

@@ -42,14 +42,20 @@ def _parser() -> argparse.ArgumentParser:
     found = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     dims = argparse.ArgumentParser(add_help=False)
     dims.add_argument("--dims", default="", metavar="f=512,h=8", help="numbers for dims")
+    policy = _policy_options()
     for name, run, wants, text in (
         ("check", commands.check, [], "say whether a program is right, and what is likely wrong"),
         ("draw", commands.draw, [dims], "draw it as SVG, PNG, PDF, TikZ, DOT or HTML"),
-        ("plan", commands.plan, [dims], "print the steps in which it runs, and their costs"),
+        (
+            "plan",
+            commands.plan,
+            [dims, policy],
+            "print the steps in which it runs, and their costs",
+        ),
         ("params", commands.params, [dims], "count its parameters"),
         ("run", commands.run, [dims], "run it on random or given inputs"),
         ("diff", commands.diff, [], "say what differs between two programs"),
-        ("export", commands.export, [dims], "write it as Python, SVG, JSON or canonical text"),
+        ("export", commands.export, [dims, policy], "write it as Python, ONNX, SVG, JSON and more"),
     ):
         command = found.add_parser(name, help=text, parents=wants)
         command.add_argument("file", metavar="FILE", help=FILE)
@@ -58,10 +64,27 @@ def _parser() -> argparse.ArgumentParser:
             "--format", choices=("text", "json"), default="text", help="of what is printed"
         )
         _own_options(name, command)
+    calibrate = found.add_parser("calibrate", help="measure this machine, for plans by time")
+    calibrate.add_argument("--device", help="where torch computes: cpu, cuda (default cpu)")
+    calibrate.add_argument("--dtype", help="of the numbers: float32, bfloat16 (default float32)")
+    calibrate.add_argument(
+        "--format", choices=("text", "json"), default="text", help="of what is printed"
+    )
+    calibrate.set_defaults(run=commands.calibrate)
     studio = found.add_parser("studio", help="open the studio in the browser")
     studio.add_argument("--port", type=int, help="the port to serve on")
     studio.set_defaults(run=commands.studio)
     return parser
+
+
+def _policy_options() -> argparse.ArgumentParser:
+    policy = argparse.ArgumentParser(add_help=False)
+    found = policy.add_argument_group("how it is planned")
+    found.add_argument("--objective", help="flops, time, memory or measure")
+    found.add_argument("--memory", metavar="2GiB", help="the most that values may take")
+    found.add_argument("--train", action="store_true", help="count the gradients too")
+    found.add_argument("--optimizer", metavar="NAME", help="a search of opt_einsum's, such as dp")
+    return policy
 
 
 def _own_options(name: str, command: argparse.ArgumentParser) -> None:

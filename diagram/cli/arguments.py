@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from typing import Any
 
 import diagram
 from diagram.errors import DiagramError, FileError
@@ -47,6 +49,25 @@ def dims(text: str) -> dict[str, int]:
             raise DiagramError(f"--dims {text}: `{name}` is given twice")
         found[name] = int(number)
     return found
+
+
+def policy(options: argparse.Namespace, objective: str) -> dict[str, Any]:
+    """The options that say how it is planned, as `plan` and `compile` take them."""
+    return {
+        "objective": options.objective or objective,
+        "memory": options.memory,
+        "train": options.train,
+        "optimizer": options.optimizer,
+    }
+
+
+def require_policy_is_used(options: argparse.Namespace) -> None:
+    """DiagramError where a form that is never run was to be planned."""
+    if options.to in ("python", "torch-export", "onnx"):
+        return
+    for name in ("objective", "memory", "train", "optimizer"):
+        if getattr(options, name):
+            raise DiagramError(f"--{name} says how to run it, which --to {options.to} does not")
 
 
 def paths(texts: Sequence[str], of: Program) -> dict[str, str]:

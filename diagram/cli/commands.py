@@ -12,8 +12,9 @@ from diagram.cli import arguments, facts, output
 from diagram.draw import figure
 from diagram.errors import DiagramError
 from diagram.language.warn import find_warnings
+from diagram.planner import Plan
 
-FORMATS = ("python", "svg", "text", "json")
+FORMATS = ("python", "torch-export", "onnx", "svg", "text", "json")
 Options = argparse.Namespace
 
 
@@ -52,11 +53,16 @@ def draw(options: Options) -> None:
 
 def plan(options: Options) -> None:
     """The steps and their costs."""
-    found = diagram.plan(arguments.program(options.file), arguments.dims(options.dims))
+    found = _planned(options, "flops")
     if options.format == "json":
         output.as_json(facts.plan_facts(found))
     else:
         print(found)
+
+
+def _planned(options: Options, objective: str) -> Plan:
+    program, sizes = arguments.program(options.file), arguments.dims(options.dims)
+    return diagram.plan(program, sizes, **arguments.policy(options, objective))
 
 
 def params(options: Options) -> None:
@@ -107,29 +113,54 @@ def diff(options: Options) -> int:
 
 def export(options: Options) -> None:
     """The program in another form."""
-    text = _exported(options)
+    arguments.require_policy_is_used(options)
+    made = _exported(options)
+    if isinstance(made, bytes) and not options.output:
+        raise DiagramError(f"--to {options.to} is no text; write a file with -o")
     if options.output:
-        output.write(options.output, text)
+        output.write(options.output, made)
     if options.format == "json":
-        where = {"file": options.output} if options.output else {"text": text}
+        where = {"file": options.output} if options.output else {"text": made}
         output.as_json({"to": options.to, **where})
-    elif not options.output:
-        output.exactly(text)
+    elif isinstance(made, str) and not options.output:
+        output.exactly(made)
 
 
-def _exported(options: Options) -> str:
+def _exported(options: Options) -> str | bytes:
     program = arguments.program(options.file)
     match options.to:
         case "python":
-            from diagram.runtime.export import python_source
+            from diagram.runtime.export import plan_source
 
-            return python_source(program, **arguments.dims(options.dims))
+            return plan_source(_planned(options, "time"))
+        case "torch-export" | "onnx":
+            from diagram.runtime.written import onnx_bytes, torch_export_bytes
+
+            sizes = arguments.dims(options.dims)
+            module = diagram.compile(program, sizes, **arguments.policy(options, "time")).eval()
+            return onnx_bytes(module) if options.to == "onnx" else torch_export_bytes(module)
         case "svg":
             return figure(program, arguments.dims(options.dims)).svg
         case "json":
             return f"{diagram.to_json(program)}\n"
         case _:
             return f"{program}\n"
+
+
+def calibrate(options: Options) -> None:
+    """How fast this machine is, measured and kept."""
+    from dataclasses import asdict
+
+    from diagram.runtime.calibrating import calibrate, dtype_named
+
+    found = calibrate(options.device, dtype_named(options.dtype) if options.dtype else None)
+    if options.format == "json":
+        output.as_json(asdict(found))
+        return
+    rows = {name: f"{rate:.3g}" for name, rate in asdict(found).items() if type(rate) is float}
+    width = max(map(len, rows))
+    print(f"{found.device} in {found.dtype}, per second or seconds:")
+    print("\n".join(f"{name.ljust(width)}  {rate}" for name, rate in rows.items()))
 
 
 def studio(options: Options) -> None:

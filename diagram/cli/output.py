@@ -40,10 +40,13 @@ def as_json(facts: object) -> None:
     print(json.dumps(facts, indent=2, allow_nan=False))
 
 
-def write(path: str, text: str) -> None:
-    """A text into a file."""
+def write(path: str, made: str | bytes) -> None:
+    """Text or bytes into a file."""
     try:
-        Path(path).write_text(text, encoding="utf-8", newline="\n")
+        if isinstance(made, bytes):
+            Path(path).write_bytes(made)
+        else:
+            Path(path).write_text(made, encoding="utf-8", newline="\n")
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}") from None
     except UnicodeEncodeError as error:

@@ -25,15 +25,27 @@ def calibrate(device: str | None = None, dtype: torch.dtype | None = None) -> Ra
     They are those of the device and dtype that torch makes tensors in, unless others are given.
     Raises DiagramError where torch cannot compute there.
     """
-    like = torch.empty(0, device=device, dtype=dtype)
-    if not like.is_floating_point():
-        raise DiagramError(f"rates are those of floating-point numbers, not of {like.dtype}")
+    if dtype is not None and not dtype.is_floating_point:
+        raise DiagramError(f"rates are those of floating-point numbers, not of {dtype}")
     try:
-        found = _Bench(like).rates()
-    except (RuntimeError, NotImplementedError) as error:
+        found = _Bench(torch.empty(0, device=device, dtype=dtype)).rates()
+    except (RuntimeError, NotImplementedError, AssertionError) as error:
         reason = str(error).split("\n", 1)[0]
-        raise DiagramError(f"cannot calibrate {like.device} in {like.dtype}: {reason}") from None
+        where, kind = device or torch.get_default_device(), dtype or torch.get_default_dtype()
+        raise DiagramError(f"cannot calibrate {where} in {kind}: {reason}") from None
     keep(found)
+    return found
+
+
+def dtype_named(name: str) -> torch.dtype:
+    """A dtype by its name in torch.
+
+    >>> dtype_named("bfloat16")
+    torch.bfloat16
+    """
+    found = getattr(torch, name, None)
+    if not isinstance(found, torch.dtype):
+        raise DiagramError(f"torch has no dtype `{name}`; take float32, float64, bfloat16, float16")
     return found
 
 
