@@ -295,8 +295,8 @@ def tensorly(form: Form, rank: int, signal: Tensor, upstream: Tensor) -> dict[st
     return found
 
 
-def measure(form: Form, share: float, rounds: int, sample: float) -> dict[str, object]:
-    """Medians, and ratios to the better way by hand and of tensorly-torch."""
+def weighted(form: Form, share: float) -> dict[str, Run]:
+    """Every way, on random weights of the rank for this share."""
     torch.manual_seed(0)
     rank = form.rank(share)
     shapes = {
@@ -305,9 +305,14 @@ def measure(form: Form, share: float, rounds: int, sample: float) -> dict[str, o
         if s.name in form.factors.split()
     }
     weights = {name: torch.randn(shape) / shape[0] ** 0.5 for name, shape in shapes.items()}
-    timings = compare(layers(form, rank, weights), "compiled", rounds, sample)
+    return layers(form, rank, weights)
+
+
+def measure(form: Form, share: float, rounds: int, sample: float) -> dict[str, object]:
+    """Medians, and ratios to the better way by hand and of tensorly-torch."""
+    timings = compare(weighted(form, share), "compiled", rounds, sample)
     medians = {timing.name: timing.median for timing in timings}
-    record: dict[str, object] = {"share": share, "rank": rank}
+    record: dict[str, object] = {"share": share, "rank": form.rank(share)}
     record["median_ms"] = {name: round(1e3 * seconds, 4) for name, seconds in medians.items()}
     record["to_hand"] = {
         name: ratio(timings, name, ("sequence", "rebuilt")) for name in ("compiled", "measured")

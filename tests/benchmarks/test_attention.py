@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 
 import pytest
 import torch
 
-from benchmarks import attention, overhead
+from benchmarks import attention, gpu, layers, overhead
 from benchmarks.by_hand import Sizes
 from benchmarks.timing import Timing, compare, machine, rebased
 
@@ -78,3 +79,20 @@ def test_calls_of_a_chain_agree():
 
 def test_the_machine_is_described():
     assert set(machine()) == {"processor", "cpus", "threads", "python", "torch"}
+
+
+def test_the_benchmark_of_gpus_runs_on_any_device(monkeypatch):
+    monkeypatch.setattr(gpu, "SIZES", (SMALL,))
+    monkeypatch.setattr(attention, "KINDS", ("multi-head", "cross"))
+    monkeypatch.setattr(layers, "FORMS", {"CP": layers.FORMS["CP"]})
+    monkeypatch.setattr(layers, "SHARES", (0.01,))
+    found = list(gpu.rows("cpu", 1, 1e-9, time.perf_counter))
+    assert len(found) == 2 * len(gpu.DTYPES) * 2 + 1
+    assert all(row.ratio > 0 for row in found)
+    assert [row["reach"] for row in gpu.summary(found)] == ["<= 1.05", "<= 1.1"]
+
+
+def test_without_a_gpu_nothing_is_measured(monkeypatch, capsys):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    gpu.main([])
+    assert capsys.readouterr().out == "no GPU here: nothing was measured\n"
