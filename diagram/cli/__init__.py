@@ -84,6 +84,9 @@ def _policy_options() -> argparse.ArgumentParser:
     found.add_argument("--memory", metavar="2GiB", help="the most that values may take")
     found.add_argument("--train", action="store_true", help="count the gradients too")
     found.add_argument("--optimizer", metavar="NAME", help="a search of opt_einsum's, such as dp")
+    found.add_argument(
+        "--tolerance", type=float, metavar="1e-4", help="lets attention with scalar queries be off"
+    )
     return policy
 
 

@@ -13,6 +13,9 @@ from diagram.errors import DiagramError, FileError
 from diagram.language.core import Program
 from diagram.language.inline import inline
 
+POLICY = ("objective", "memory", "train", "optimizer", "tolerance")
+"""Options that say how a program is planned."""
+
 LONGEST = 40
 """Digits of a number for a dim."""
 
@@ -53,11 +56,8 @@ def dims(text: str) -> dict[str, int]:
 
 def policy(options: argparse.Namespace, objective: str) -> dict[str, Any]:
     """The options that say how it is planned, as `plan` and `compile` take them."""
-    return {
-        "objective": options.objective or objective,
-        "memory": options.memory,
-        "train": options.train,
-        "optimizer": options.optimizer,
+    return {name: getattr(options, name) for name in POLICY} | {
+        "objective": options.objective or objective
     }
 
 
@@ -65,7 +65,7 @@ def require_policy_is_used(options: argparse.Namespace) -> None:
     """DiagramError where a form that is never run was to be planned."""
     if options.to in ("python", "torch-export", "onnx"):
         return
-    for name in ("objective", "memory", "train", "optimizer"):
+    for name in POLICY:
         if getattr(options, name):
             raise DiagramError(f"--{name} says how to run it, which --to {options.to} does not")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -12,18 +10,19 @@ from torch import fx, nn
 from diagram.errors import DiagramError
 from diagram.language.core import Kind, Program, Source
 from diagram.planner import Plan, plan
+from diagram.runtime.carried import carried
 from diagram.runtime.emit import like_name
 from diagram.runtime.feed import inputs_of, is_held, is_kept
 from diagram.runtime.init import fans, glorot, is_computed, shape_of
 from diagram.runtime.lower import Lowered, lower
 from diagram.runtime.paths import is_plain, register, spelled
-from diagram.runtime.source import SCOPE, source
+from diagram.runtime.source import source
 
 HEAD = '''"""A module written by tensor-diagrams from the program below."""
 
 {text}
 
-import torch
+{imports}import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 '''
@@ -51,7 +50,9 @@ def plan_source(found: Plan, name: str = "Module") -> str:
     program, lowered = found.program, lower(found)
     _refuse_names(found, lowered)
     body = source(lowered.graph, lowered.lines, lowered.lists, checks=False)
-    head = HEAD.format(text=_quoted(program))
+    own = carried(body)
+    imports = "".join(f"{line}\n" for line in own.imports) + "\n" * bool(own.imports)
+    head = HEAD.format(text=_quoted(program), imports=imports)
     modules = [f"self.{path} = nn.{module!r}" for path, module in lowered.modules.items()]
     lines = [
         f"class {name}(nn.Module):",
@@ -62,7 +63,7 @@ def plan_source(found: Plan, name: str = "Module") -> str:
         "",
         *_indented(_forward(program, lowered.graph, body)),
     ]
-    parts = [head, *kernels_in(body), "\n".join(lines)]
+    parts = [head, *own.texts, "\n".join(lines)]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts)
 
 
@@ -101,29 +102,6 @@ def _buffers(program: Program, lowered: Lowered) -> list[str]:
 def _quoted(program: Program) -> str:
     """The program as comments: nothing that is written in it can become code."""
     return "\n".join(f"# {line}".rstrip() for line in str(program).splitlines())
-
-
-def kernels_in(body: str) -> list[str]:
-    """The sources of our own functions that the body calls, and of those that they call."""
-    texts: dict[str, str] = {}
-    waiting = [body]
-    while waiting:
-        text = waiting.pop()
-        for word in dict.fromkeys(re.findall(r"(?<![.\w])(_[a-z_]+)\(", text)):
-            function = SCOPE.get(word)
-            if function is not None and word not in texts:
-                texts[word] = _private(inspect.getsource(function))
-                waiting.append(texts[word])
-    return list(texts.values())
-
-
-def _private(text: str) -> str:
-    """Our functions' names as the generated source writes them."""
-
-    def renamed(found: re.Match[str]) -> str:
-        return f"_{found[0]}" if f"_{found[1]}" in SCOPE else found[0]
-
-    return re.sub(r"(?<![.\w])([a-z]\w*)\(", renamed, text)
 
 
 def _held(found: Plan, lowered: Lowered) -> list[str]:

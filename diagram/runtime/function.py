@@ -10,8 +10,8 @@ from diagram.language.core import Apply, Diagram, Dim, Kind, Let, Maker, Program
 from diagram.language.inline import inline
 from diagram.language.size import Size
 from diagram.planner import plan
+from diagram.runtime.carried import carried
 from diagram.runtime.emit import like_name
-from diagram.runtime.export import kernels_in
 from diagram.runtime.feed import input_names, python_name
 from diagram.runtime.lower import lower
 from diagram.runtime.source import source
@@ -48,7 +48,7 @@ def torch_function(program: Program, numbers: Mapping[str, int], name: str = "")
     body = re.sub(r"def forward\(.*\):", f"def {name}({', '.join(fed)}):", body, count=1)
     body = body.replace("self.training", "False")
     body = body.replace(f"self.{like_name(free)}", "torch.empty(0)")
-    own = [text.strip("\n") for text in kernels_in(body)]
+    own = [text.strip("\n") for text in carried(body).texts]
     used = any(re.search(r"\bF\.", text) for text in (body, *own))
     typed = any(re.search(r"\bTensor\b", text) for text in own)
     head = ["import torch", *["from torch import Tensor"] * typed]

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from diagram import Program, compile, parse
 from diagram.language.core import Kind
-from diagram.runtime.export import python_source
+from diagram.runtime.export import plan_source, python_source
 from models import ZOO, attention
 from tests.models.cases import Case, load, numbers
 from tests.runtime.random_programs import Written, lengths, several
@@ -53,7 +53,7 @@ def executed(text: str) -> type[nn.Module]:
     """The class of a file that is run with nothing but torch to import."""
 
     def only_torch(name: str, *args: Any, **kwargs: Any) -> Any:
-        assert name.partition(".")[0] in ("torch", "math", "__future__")
+        assert name.partition(".")[0] in ("torch", *sys.stdlib_module_names)
         return builtins.__import__(name, *args, **kwargs)
 
     scope: dict[str, Any] = {
@@ -219,3 +219,24 @@ def test_loads_the_state_of_pretrained_weights():
     expected = load(compile(program).double(), values)
     assert torch.equal(module(values["X"]), expected(values["X"]))
     assert set(module.state_dict()) == {s.name for s in program.sources if s.kind is Kind.WEIGHT}
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_interpolated_attention_goes_with_it(causal: bool):
+    """With a tolerance the file holds the whole kernel, and its gradients."""
+    text = str(attention.lossless(8, 6))
+    if causal:
+        text = text.replace("softmax[m](S)", "softmax[m](causal[n m](S))")
+    module = compile(parse(text), tolerance=1e-3)
+    text = plan_source(module.plan)
+    assert "_interpolated(" in text.rpartition("class Module")[2]
+    written = executed(text)()
+    written.load_state_dict(module.state_dict())
+    x = 3 * torch.randn(1, 1500, 8)
+    values = [run(x) for run in (module, written)]
+    assert torch.equal(*values)
+    gradients = [
+        torch.autograd.grad(value.square().sum(), run.get_parameter("WQ"))[0]
+        for value, run in zip(values, (module, written), strict=True)
+    ]
+    assert torch.equal(*gradients)

@@ -25,7 +25,7 @@ def from_others(
         keys = kernel.y.placed(y[of, cut].flatten(0, 1))
         queries = kernel.x.placed(x[reads, cut].flatten(0, 1))
         for w, into in zip(weights, found, strict=True):
-            known = moments(*keys, w[of, cut], kernel.y.pieces)
+            known = moments_of_runs(*keys, w[of, cut], kernel.y.pieces)
             over = range(len(known) - 2, -1, -1) if later else range(1, len(known))
             for run in over:
                 known[run] += known[run + 1 if later else run - 1]
@@ -41,7 +41,7 @@ def components_at_once(x: Tensor) -> list[slice]:
     return [slice(start, start + width) for start in range(0, x.shape[1], width)]
 
 
-def moments(piece: Tensor, t: Tensor, weight: Tensor, count: int) -> Tensor:
+def moments_of_runs(piece: Tensor, t: Tensor, weight: Tensor, count: int) -> Tensor:
     """sum of w t^p in each piece. Shapes: `piece: row run`, `weight: runs b run`.
 
     Result: `runs b p*count`.
