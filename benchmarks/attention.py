@@ -26,7 +26,16 @@ from torch import Tensor, nn
 
 import diagram
 import models
-from benchmarks.by_hand import Einsum, HandWritten, Packed, PackedCross, Sizes, Torchs, Weights
+from benchmarks.by_hand import (
+    Einops,
+    Einsum,
+    HandWritten,
+    Packed,
+    PackedCross,
+    Sizes,
+    Torchs,
+    Weights,
+)
 from benchmarks.timing import Clock, Run, Timing, compare, machine, rebased
 
 BY_HAND = ("hand-written", "packed")
@@ -93,7 +102,7 @@ class Case:
         if self.kind != "grouped-query":
             found[TORCHS] = Torchs(weights, causal)
         if self.kind == "multi-head":
-            found["einsum"] = Einsum(weights)
+            found |= {"einsum": Einsum(weights), "einops": Einops(weights)}
         return found
 
 

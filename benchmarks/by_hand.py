@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import torch
+from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -132,6 +133,26 @@ class Einsum(nn.Module):
         scores = torch.einsum("bhnd,bhmd->bhnm", query, key) / query.shape[-1] ** 0.5
         read = torch.einsum("bhnm,bhmd->bhnd", torch.softmax(scores, dim=-1), value)
         return torch.einsum("bhnd,hdf->bnf", read, self.WO)
+
+
+class Einops(nn.Module):
+    """Axes moved by einops around nn.Linear and the fused kernel."""
+
+    def __init__(self, weights: Weights) -> None:
+        super().__init__()
+        self.heads = weights["WQ"].shape[1]
+        self.query, self.key, self.value = (_inward(weights, letter) for letter in "QKV")
+        self.output = _outward(weights)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`x: b n f` to `y: b n f`."""
+        query, key, value = (
+            rearrange(project(x), "b n (h d) -> b h n d", h=self.heads)
+            for project in (self.query, self.key, self.value)
+        )
+        read = attention(query, key, value, causal=False)
+        result: Tensor = self.output(rearrange(read, "b h n d -> b n (h d)"))
+        return result
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, causal: bool) -> Tensor:
