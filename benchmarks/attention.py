@@ -205,21 +205,6 @@ def kept(kinds: Sequence[str]) -> list[Record]:
     return [each for each in records if each.get("kind") in {*KINDS} - {*kinds}]
 
 
-def markdown(records: Sequence[Record]) -> str:
-    """The table of the README: median milliseconds, in brackets ratios to the faster by hand."""
-    names = ("compiled", *BY_HAND, TORCHS)
-    lines = [f"| attention | b, n, f, h, d | pass | {' | '.join(names)} |", "|---" * 7 + "|"]
-    for each in records:
-        sizes = ", ".join(str(number) for number in each["sizes"].values())
-        for name, times in each["passes"].items():
-            cells = [
-                f"{times[who]['median_ms']:.3g} ({times[who]['ratio']:.2f})" if who in times else ""
-                for who in names
-            ]
-            lines.append(f"| {each['kind']} | {sizes} | {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
 def summary(records: Sequence[Record]) -> list[dict[str, str]]:
     """The largest ratios of each kind, for each pass: at toy size, at larger ones, to torch's."""
     toy = asdict(SIZES[0])
@@ -270,7 +255,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(table(case, found), flush=True)
         records.append(record(case, found))
     records.sort(key=lambda each: KINDS.index(each["kind"]))
-    print(f"\n{markdown(records)}")
     if not given.quick and not given.busy:
         RESULTS.parent.mkdir(exist_ok=True)
         made = {"machine": about, "summary": summary(records), "results": records}

@@ -23,6 +23,7 @@ from pathlib import Path
 import pytest
 
 import diagram
+from benchmarks import report
 
 ROOT = Path(__file__).resolve().parent.parent
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -190,3 +191,11 @@ def test_a_wrong_block_is_seen(text: str, tmp_path: Path, monkeypatch: pytest.Mo
     (block,) = blocks(text)
     with pytest.raises((AssertionError, diagram.DiagramError, pytest.fail.Exception)):
         test_block(block, Story(tmp_path), monkeypatch)
+
+
+@pytest.mark.parametrize("path", [report.ALL, report.FRONT])
+def test_every_figure_is_one_that_was_measured(path: Path):
+    """`make bench` writes the results, and the tables from them."""
+    text = path.read_text(encoding="utf-8")
+    assert "<!-- results -->" in text
+    assert text == report.filled(text), "run `python -m benchmarks.report`"
