@@ -1,8 +1,8 @@
-"""A module run on random data: shapes, what the values are like, and how long it takes."""
+"""A module run on random or given data: shapes, what the values are like, how long it takes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
@@ -13,6 +13,7 @@ from torch import Tensor
 from diagram.language.check import derive
 from diagram.language.core import Program
 from diagram.runtime.feed import inputs_of
+from diagram.runtime.given import tensor
 from diagram.runtime.module import DiagramModule, compile
 from diagram.runtime.samples import random_inputs
 from diagram.runtime.teach.told import told
@@ -56,24 +57,53 @@ def rehearse(
     >>> [value.shape for value in rehearse(parse(text), {"n": 2, "f": 3, "h": 4}).outputs]
     [(2, 4)]
     """
+    work = rehearsing(program, sizes, {}, seed, repeats)
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            found: Rehearsal = end.value
+            return found
+
+
+def rehearsing(
+    program: Program,
+    sizes: Mapping[str, int],
+    given: Mapping[str, object],
+    seed: int = 0,
+    repeats: int = 5,
+) -> Generator[tuple[float, str], None, Rehearsal]:
+    """The same in parts, with some inputs given: before each part the share that is done."""
+    yield 0.0, "Compiling"
     torch.manual_seed(seed)
     module = compile(program, sizes).eval()
-    inputs = random_inputs(module, sizes, seed)
     names = [source.name for source in inputs_of(module.program)]
-    with torch.inference_mode():
-        calls = [_timed(module, inputs) for _ in range(repeats + 1)]
+    random = zip(names, random_inputs(module, sizes, seed), strict=True)
+    inputs = [_given(given[n], like) if n in given else like for n, like in random]
+    calls = []
+    for call in range(repeats + 1):
+        yield (call + 1) / (repeats + 2), f"Call {call + 1} of {repeats + 1}"
+        with torch.inference_mode():
+            calls.append(_timed(module, inputs))
     found, first = calls[0]
     results = found if isinstance(found, tuple) else (found,)
+    program = module.program
     return Rehearsal(
-        tuple(_value(module.program, *pair) for pair in zip(names, inputs, strict=True)),
-        tuple(
-            _value(module.program, *pair)
-            for pair in zip(module.program.outputs, results, strict=True)
-        ),
+        tuple(_value(program, *pair) for pair in zip(names, inputs, strict=True)),
+        tuple(_value(program, *pair) for pair in zip(program.outputs, results, strict=True)),
         first,
         tuple(seconds for _, seconds in calls[1:]),
         torch.get_num_threads(),
     )
+
+
+def _given(value: object, like: Tensor) -> Tensor:
+    """A value in the dtype of the random one; numbers with fractions never become whole ones."""
+    found = tensor(value)
+    if isinstance(found, str):
+        raise TypeError(f"an input is {found}")
+    is_cut = found.is_floating_point() and not like.is_floating_point()
+    return found if is_cut else found.to(like.dtype)
 
 
 def _timed(module: DiagramModule, inputs: Sequence[Tensor]) -> tuple[object, float]:

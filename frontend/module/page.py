@@ -1,4 +1,4 @@
-"""A document as a module of PyTorch: its source, its weights, and a run on random data."""
+"""A document as a module of PyTorch: its source, its weights, a run, and its files."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from frontend import document
 from frontend.bar import bar
 from frontend.document import Document
 from frontend.module import run as compiled
+from frontend.module.data import KINDS, Given, given
 from frontend.notation import grouped, plain, tex
 from frontend.numbers import number_fields
 from frontend.plan.compare import duration
 from frontend.programs import Store
 from frontend.results import Failure
 from frontend.warm import warm
+from frontend.work import begin, outcome
 
 if TYPE_CHECKING:
     from diagram.runtime.rehearse import Rehearsal, Value
 
-ONNX_KEY = "module.onnx"
+ONNX, RUN = "module.onnx", "module.run"
 
 
 def page() -> None:
@@ -78,8 +80,13 @@ def _files(store: Store, now: Document) -> None:
         _download("Text", f"{stem.lower()}.td", "text/plain", lambda: now.text.rstrip() + "\n")
         name = f"{stem.lower()}.json"
         _download("JSON", name, "application/json", lambda: to_json(now.program) + "\n")
-        if compiled.has_onnx():
-            st.button("Make ONNX", key="module.make", on_click=_make_onnx, args=(store, now))
+        st.button(
+            "Make ONNX",
+            key=f"{ONNX}.make",
+            on_click=_make_onnx,
+            args=(store, now),
+            disabled=bool(compiled.lacks()),
+        )
     _onnx(store, now, stem)
 
 
@@ -104,51 +111,58 @@ def _python(now: Document) -> str:
 
 def _make_onnx(store: Store, now: Document) -> None:
     """Made before it is offered: it takes a while, and may not work."""
-    try:
-        store[ONNX_KEY] = (now, compiled.onnx_file(now))
-    except Failure as failure:
-        store[ONNX_KEY] = (now, str(failure))
+    begin(store, ONNX, now, compiled.writing_onnx(now))
 
 
 def _onnx(store: Store, now: Document, stem: str) -> None:
-    of, made = store.get(ONNX_KEY, (None, None))
-    if of != now or made is None:
+    if compiled.lacks():
+        lacking = " and ".join(compiled.lacks())
+        st.caption(f"ONNX needs {lacking}: `pip install 'tensor-diagrams[onnx]'`")
         return
-    if isinstance(made, str):
-        st.error(plain(made), icon=":material/error:")
-        return
-    _download("ONNX", f"{stem.lower()}.onnx", "application/octet-stream", made)
+    made = outcome(store, ONNX, now)
+    if made is not None:
+        _download("ONNX", f"{stem.lower()}.onnx", "application/octet-stream", made)
 
 
 # -- a run ------------------------------------------------------------------------------------
 
 
 def _run(store: Store, now: Document) -> None:
-    st.button("Run it on random data", key="module.run", on_click=_ran, args=(store, now))
-    of, ran = store.get("module.ran", (None, None))
-    if of != now:
-        return
-    if isinstance(ran, str):
-        st.error(plain(ran), icon=":material/error:")
-    elif ran is not None:
-        _told(ran)
-
-
-def _ran(store: Store, now: Document) -> None:
+    files = st.file_uploader(
+        "Inputs from files; those without one are random",
+        KINDS,
+        accept_multiple_files=True,
+        key="module.files",
+        help="A .npy is named after its input; .npz and .safetensors name what they hold",
+    )
     try:
-        store["module.ran"] = (now, compiled.run(now))
-    except (Failure, DiagramError) as failure:
-        store["module.ran"] = (now, str(failure))
+        data = given(now, [(file.name, file.getvalue()) for file in files])
+    except DiagramError as error:
+        st.error(plain(str(error)).replace("\n", "  \n"), icon=":material/error:")
+        return
+    st.button(
+        "Run it" if data.arrays else "Run it on random data",
+        key=f"{RUN}.begin",
+        on_click=_begin,
+        args=(store, data),
+    )
+    ran = outcome(store, RUN, data.key)
+    if ran is not None:
+        _told(ran, data)
 
 
-def _told(ran: Rehearsal) -> None:
+def _begin(store: Store, data: Given) -> None:
+    begin(store, RUN, data.key, compiled.running(data.document, data.arrays))
+
+
+def _told(ran: Rehearsal, data: Given) -> None:
     columns = st.columns(2)
     columns[0].metric("Median of five calls", duration(ran.median))
     columns[1].metric("First call", duration(ran.first))
     threads = f"{ran.threads} thread" + "s" * (ran.threads != 1)
-    st.caption(
-        f"On this machine's processor, {threads}, without gradients; standard normal inputs."
-    )
+    random = [value.name for value in ran.inputs if value.name not in data.arrays]
+    said = f"; random numbers for {plain(', '.join(random))}" if random else ""
+    st.caption(f"On this machine's processor, {threads}, without gradients{said}.")
     for title, values in (("Inputs", ran.inputs), ("Results", ran.outputs)):
         if values:
             st.markdown(f"**{title}**")

@@ -1,11 +1,10 @@
-"""A document compiled: its source, its weights, a run on random data, and files of it."""
+"""A document compiled: its source, its weights, a run, and files of it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 from diagram import parameters, types
 from diagram.language.core import Kind, Source
@@ -14,11 +13,10 @@ from diagram.language.inline import inline
 from diagram.planner.table import memory, short
 from frontend import results
 from frontend.document import Document
+from frontend.limits import refuse_long
 from frontend.programs import read
-from frontend.results import Failure, stage
-
-if TYPE_CHECKING:
-    from diagram.runtime.rehearse import Rehearsal
+from frontend.results import Failure
+from frontend.work import Work
 
 MOST_BYTES = 2**30
 MOST_FLOPS = 5 * 10**11
@@ -80,17 +78,29 @@ def _start(each: Source) -> str:
     return f"{each.init.name}({numbers})" if numbers else each.init.name
 
 
-def run(document: Document) -> Rehearsal:
-    """A run on random data; Failure if it would take too much of this machine."""
+def running(document: Document, given: Mapping[str, object]) -> Work:
+    """A run on the given inputs and random ones; Failure if it would take too much."""
+    yield 0.0, "Planning"
+    refuse_large(document)
+    from diagram.runtime.rehearse import rehearsing
+
+    return (yield from rehearsing(read(document.good), document.numbers, given))
+
+
+def refuse_large(document: Document) -> None:
+    """Failure for a run that would take too much of this machine."""
+    from diagram.planner import plan
+
     program = inline(document.program)
     numbers = bound(program, document.numbers)
-    plan = results.planned(document.good, document.numbers)
+    refuse_long(program)
+    flops = plan(program, document.numbers).flops
     held_elements = sum(
         math.prod(leg.size.value(numbers) for leg in legs) for legs in types(program).values()
     )
-    if plan.flops is not None and plan.flops > MOST_FLOPS:
+    if flops > MOST_FLOPS:
         raise Failure(
-            f"This run takes {short(plan.flops)} FLOPs; here at most {short(MOST_FLOPS)} are run. "
+            f"This run takes {short(flops)} FLOPs; here at most {short(MOST_FLOPS)} are run. "
             "Take smaller numbers, or download the module."
         )
     if held_elements * BYTES > MOST_BYTES:
@@ -98,37 +108,27 @@ def run(document: Document) -> Rehearsal:
             f"The values of this run take up to {memory(held_elements * BYTES)}; here at most "
             f"{memory(MOST_BYTES)} are used. Take smaller numbers, or download the module."
         )
-    return _run(document.good, document.numbers)
-
-
-@stage
-def _run(text: str, sizes: Mapping[str, int]) -> Rehearsal:
-    from diagram.runtime.rehearse import rehearse
-
-    return rehearse(read(text), sizes)
 
 
 # -- ONNX -------------------------------------------------------------------------------------
 
 
-def has_onnx() -> bool:
-    """Whether the packages that ONNX needs are installed."""
-    return all(find_spec(name) is not None for name in ("onnx", "onnxscript"))
+def lacks() -> tuple[str, ...]:
+    """The packages that ONNX needs and that are not installed."""
+    return tuple(name for name in ("onnx", "onnxscript") if find_spec(name) is None)
 
 
-def onnx_file(document: Document) -> bytes:
+def writing_onnx(document: Document) -> Work:
     """The module as an ONNX model; Failure if it is too large or ONNX cannot hold it."""
+    yield 0.0, "Compiling"
     count = parameters(document.program, **document.numbers).number or 0
     if count * BYTES > MOST_BYTES:
         raise Failure(f"The weights take {memory(count * BYTES)}: too much for a file from here.")
-    return _onnx(document.good, held(document))
-
-
-@stage
-def _onnx(text: str, sizes: Mapping[str, int]) -> bytes:
     from diagram import compile
     from diagram.runtime.onnx import onnx_program
 
-    program = onnx_program(compile(read(text), sizes).eval())
-    found: bytes = program.model_proto.SerializeToString()
-    return found
+    module = compile(read(document.good), held(document)).eval()
+    yield 0.2, "Writing it as ONNX"
+    made = onnx_program(module)
+    yield 0.9, "Packing"
+    return made.model_proto.SerializeToString()
