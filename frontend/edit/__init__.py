@@ -1,0 +1,1 @@
+"""Edits of a document: one value for each kind, and one pure function that applies it."""
