@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from diagram.runtime.interpolated.group import Components
+
 
 def exactly(
     query: Tensor,
@@ -24,8 +26,8 @@ def exactly(
     return attend(query, key, value, attn_mask, is_causal=is_causal, scale=scale)
 
 
-def exactly_each(part: list[Tensor], is_causal: bool) -> Tensor:
-    """The same for scaled queries and keys: `x: b n`, `y: b m`, `v: b m w`, perhaps `seen: b m`."""
-    query, key = (each.unsqueeze(0).unsqueeze(3) for each in part[:2])
-    mask = part[3].unsqueeze(0).unsqueeze(2) if len(part) > 3 else None
-    return exactly(query, key, part[2].unsqueeze(0), 1.0, is_causal, mask).squeeze(0)
+def exactly_each(given: Components, is_causal: bool) -> Tensor:
+    """The same, component by component: `b n w`."""
+    query, key = (each.unsqueeze(0).unsqueeze(3) for each in (given.x, given.y))
+    mask = None if given.seen is None else given.seen.unsqueeze(0).unsqueeze(2)
+    return exactly(query, key, given.v.unsqueeze(0), 1.0, is_causal, mask).squeeze(0)

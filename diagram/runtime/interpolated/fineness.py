@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
-from diagram.runtime.interpolated.pieces import pieces, reach, strip
+from diagram.runtime.interpolated.pieces import pieces, reach
+from diagram.runtime.interpolated.stencils import GROWTH, POINTS, reading_step, spline_step
 
 
 def key_range(y: Tensor, seen: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Centre and half the range of the visible keys. Shapes: `y: b m`, `seen: b m`, to `b 1`."""
-    low, high = y.detach(), y.detach()
+    """The least of the visible keys and half their range, or 1 where they are as good as equal.
+
+    Shapes: `y: b m`, `seen: b m`, to `b 1`.
+    """
+    low, high = y, y
     if seen is not None:
         low, high = low.masked_fill(~seen, torch.inf), high.masked_fill(~seen, -torch.inf)
-    low, high = low.amin(1, keepdim=True) / 2, high.amax(1, keepdim=True) / 2
+    low, high = low.amin(1, keepdim=True), high.amax(1, keepdim=True)
     if seen is not None:
         low, high = (each.masked_fill(~seen.any(1, keepdim=True), 0.0) for each in (low, high))
-    return low + high, high - low
+    half = high / 2 - low / 2
+    return low, half.masked_fill(half < 1e-25, 1.0)
 
 
 def alike(x: Tensor, half: Tensor) -> list[tuple[Tensor, tuple[float, float]]]:
     """Components whose largest |x half| are within a factor of 4, and the ends of x half in them.
 
-    Those that are not finite come first. Shapes: `x: b n`, `half: b 1`.
+    Those that are not finite come first. No rounding of x half leaves its ends. Shapes: `x: b n`,
+    `half: b 1`.
     """
     ends = (torch.stack([x.amin(1), x.amax(1)]) * half.squeeze(1)).double().cpu()
     largest = ends.abs().amax(0)
+    margin = 8 * torch.finfo(x.dtype).eps * largest + 1e-6
+    ends += torch.stack([-margin, margin])
     finite = largest.isfinite()
     left = torch.arange(len(largest))
     groups, left = [left[~finite]], left[finite]
@@ -43,20 +53,39 @@ def rounding(ends: tuple[float, float], kind: torch.dtype) -> float:
     return float(torch.finfo(kind).eps) * (4 * max(-ends[0], ends[1]) + 100)
 
 
-def plain_counts(
-    ends: tuple[float, float], lengths: tuple[int, int, int, int], error: float
-) -> tuple[int, int] | None:
-    """Pieces of the axis of x and of that of y; None where the exact form is cheaper.
+class Cut(NamedTuple):
+    """Pieces of the axis of x and the degree there, pieces of that of y and the splines' order."""
 
-    `lengths` are b, n, m, w. Half of the error is that of the polynomials in x. The other is that
-    of exp on a piece of y, in numerator and denominator; the nodes pass it on by at most 2.2.
+    pieces: int
+    degree: int
+    keys: int
+    order: int
+
+
+def plain_cut(
+    ends: tuple[float, float], lengths: tuple[int, int, int, int], error: float
+) -> Cut | None:
+    """The cut that takes the least time; None where the exact form is cheaper.
+
+    `lengths` are b, n, m, w. Half of the error is that of reading f, the other that of the splines:
+    sum e (1 + s) v / sum e (1 + s), where |s| <= r and the v are below 1, is off by r / (1 - r).
     """
     b, n, m, w = lengths
-    count = pieces(ends[1] - ends[0], strip(6, error / 2))
-    keys = pieces(2 * max(-ends[0], ends[1]), reach(4, 0.09 * error))
-    sums = m * (3 + 3.5 * (1 + w)) + n * (3 + 5 * w)
-    tables = (1 + w) * (4 * keys + 6 * count + 0.5 * keys * count)
-    return (count, keys) if b * (sums + tables) + 3e5 < b * n * m * (0.6 + 0.05 * w) else None
+    share = 0.5 * error / GROWTH
+    share /= 1 + share
+    best, least = None, b * n * m * (0.6 + 0.05 * w) - 5e5
+    for degree in (3, 4):
+        step = reading_step(degree, 0.5 * error)
+        count = pieces(ends[1] - ends[0], step / 2)
+        largest = max(-ends[0], ends[1]) + POINTS / 2 * step
+        for order in (3, 4, 5, 6):
+            keys = pieces(2 * largest, spline_step(order, share) / 2)
+            entries = m * (3 + 1.7 * order * (1 + w)) + n * (3 + 1.2 * degree * w)
+            tables = (1 + w) * (1.5 * order * keys + count + 0.03 * keys * count)
+            time = b * (entries + tables + 1.5 * degree * w * count) + 4 * keys * count
+            if time < least:
+                best, least = Cut(count, degree, keys, order), time
+    return best
 
 
 def causal_counts(

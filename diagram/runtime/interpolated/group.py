@@ -2,52 +2,78 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
+from diagram.runtime.interpolated.axis import KeyAxis, QueryAxis
 from diagram.runtime.interpolated.causal import causally
-from diagram.runtime.interpolated.plain import plainly
+from diagram.runtime.interpolated.fineness import Cut
+from diagram.runtime.interpolated.plain import RUN, Plain
 from diagram.runtime.interpolated.tables import Axis, Kernel, transfer
 
 
-def attended(
-    part: list[Tensor], ends: tuple[float, float], counts: tuple[int, int], is_causal: bool
-) -> Tensor:
-    """Interpolated attention of scaled queries and keys, with as many pieces as `counts` say.
+class Components(NamedTuple):
+    """Scaled queries, keys, values, the least key, half the range of keys, and what is hidden.
 
-    Shapes: `x: b n`, `y: b m`, `v: b m w`, perhaps `seen: b m`; result: `b n w`.
+    Shapes: `x: b n`, `y: b m`, `v: b m w`, `low: b 1`, `half: b 1`, perhaps `seen: b m`.
     """
-    hold_memory(part[0])
+
+    x: Tensor
+    y: Tensor
+    v: Tensor
+    low: Tensor
+    half: Tensor
+    seen: Tensor | None = None
+
+    def blocks(self, rows: int) -> list[Components]:
+        """So many rows at a time."""
+        if rows >= len(self.x):
+            return [self]
+        parts = [torch.split(each, rows) for each in self if each is not None]
+        return [Components(*block) for block in zip(*parts, strict=True)]
+
+    def weights(self) -> list[Tensor]:
+        """1 and the values."""
+        one = torch.ones_like(self.y[:, :1]).expand_as(self.y)
+        return [one if self.seen is None else self.seen.to(self.v), *self.v.unbind(2)]
+
+
+def plainly(given: Components, ends: tuple[float, float], cut: Cut) -> Tensor:
+    """Interpolated attention of queries that see the same keys: `b n w`."""
+    hold_memory(given.x)
+    room = 2**18 if given.x.device.type == "cpu" else 2**24
+    found = []
+    for part in given.blocks(max(1, room // min(RUN, max(given.x.shape[1], given.y.shape[1])))):
+        step = (ends[1] - ends[0]) / cut.pieces
+        queries = QueryAxis(part.half, ends[0], step, cut.pieces, cut.degree)
+        rate = cut.keys * (1 - 1e-6) / 2 / part.half
+        keys = KeyAxis(part.low, rate, cut.keys, cut.order)
+        made = Plain.apply(queries, keys, part.x, part.y, *part.weights())  # type: ignore[no-untyped-call]
+        found.append(torch.stack(made, 2) if len(made) > 1 else made[0].unsqueeze(2))
+    return torch.cat(found) if len(found) > 1 else found[0]
+
+
+def attended_causally(
+    given: Components, ends: tuple[float, float], counts: tuple[int, int]
+) -> Tensor:
+    """The same where each query sees the keys up to its own."""
+    hold_memory(given.x)
     count, keys = counts
     axis = Axis(ends[0], max(ends[1] - ends[0], 1e-30) / count, count)
-    matrix = transfer(axis, keys, (8, 8) if is_causal else (4, 6), is_causal, part[0])
+    matrix = transfer(axis, keys, (8, 8), True, given.x)
     kernel = Kernel(axis, Axis(-1.0, 2 / keys, keys), matrix)
-    room = 2**19 if part[0].device.type == "cpu" else 2**24
-    room = max(1, room // max(part[0].shape[1], part[1].shape[1]))
-    blocks = zip(*(torch.split(each, room) for each in part), strict=True)
-    return torch.cat([block(rows, kernel, is_causal) for rows in blocks])
+    room = 2**19 if given.x.device.type == "cpu" else 2**24
+    blocks = given.blocks(max(1, room // given.x.shape[1]))
+    return torch.cat([causally(each.x, each.y, each.weights(), kernel) for each in blocks])
 
 
 def hold_memory(like: Tensor) -> None:
-    """Lets what one block lets go serve the next: fresh memory costs more time than its numbers.
+    """Lets what one step lets go serve the next: fresh memory costs more time than its numbers.
 
     glibc keeps up to twice the largest part that was given back so far, and 64 MiB at most. This
     part is taken and given back, never touched.
     """
     if like.device.type == "cpu":
         torch.empty(31 * 2**20, dtype=torch.uint8)
-
-
-def block(rows: tuple[Tensor, ...], kernel: Kernel, is_causal: bool) -> Tensor:
-    """Some components at once; between the passes only what is given is kept, and the result."""
-    x, y, v, *seen = rows
-    weights = [seen[0].to(v) if seen else torch.ones_like(y), *v.unbind(2)]
-    if is_causal:
-        return causally(x, y, weights, kernel)
-    if torch.is_grad_enabled() and any(each.requires_grad for each in rows):
-        again = torch.utils.checkpoint.checkpoint
-        made: Tensor = again(
-            plainly, x, y, weights, kernel, use_reentrant=False, preserve_rng_state=False
-        )
-        return made
-    return plainly(x, y, weights, kernel)

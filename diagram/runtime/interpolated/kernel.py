@@ -10,10 +10,10 @@ from diagram.runtime.interpolated.fineness import (
     alike,
     causal_counts,
     key_range,
-    plain_counts,
+    plain_cut,
     rounding,
 )
-from diagram.runtime.interpolated.group import attended
+from diagram.runtime.interpolated.group import Components, attended_causally, plainly
 
 
 def interpolated(
@@ -60,15 +60,19 @@ def components(
 
     Components of like range are cut alike, each group as finely as its widest needs.
     """
-    groups, found = alike(x.detach(), key_range(y, seen)[1]), []
+    low, half = key_range(y.detach(), seen)
+    if seen is not None:
+        y, v = torch.where(seen, y, low), v.masked_fill(~seen.unsqueeze(2), 0.0)
+    given = [each for each in (x, y, v, low, half, seen) if each is not None]
+    groups, found = alike(x.detach(), half), []
     for rows, ends in groups:
-        part, kind = [x, y, v, *([] if seen is None else [seen])], x.dtype
+        part, kind = given, x.dtype
         if len(groups) > 1:
             part = [each[rows.to(x.device)] for each in part]
         if 2 * rounding(ends, kind) > tolerance:
             kind = torch.float64
-        part[:3] = [each.to(kind) for each in part[:3]]
-        found.append(one_group(part, ends, tolerance, is_causal).to(x.dtype))
+        part = [*(each.to(kind) for each in part[:5]), *part[5:]]
+        found.append(one_group(Components(*part), ends, tolerance, is_causal).to(x.dtype))
     if len(groups) == 1:
         return found[0]
     order = torch.cat([rows for rows, _ in groups]).argsort()
@@ -76,27 +80,21 @@ def components(
 
 
 def one_group(
-    part: list[Tensor], ends: tuple[float, float], tolerance: float, is_causal: bool
+    given: Components, ends: tuple[float, float], tolerance: float, is_causal: bool
 ) -> Tensor:
-    """Components that are alike: x, y, v, and which keys are visible if not all are.
-
-    In units in which the visible keys fill [-1, 1] x y differs from the scores by what is the same
-    for all keys, and so changes no softmax.
-    """
-    x, y, v, *seen = part
-    centre, half = key_range(y, seen[0] if seen else None)
-    x = x * half
-    y = (y - centre) * half.clamp_min(torch.finfo(y.dtype).tiny).reciprocal()
-    if seen:
-        y, v = y.masked_fill(~seen[0], 0.0), v.masked_fill(~seen[0].unsqueeze(2), 0.0)
+    """Components that are alike, interpolated where that takes less time, else exactly."""
+    x, y, v, low, half, _ = given
     lengths = (*x.shape, *v.shape[1:])
-    error, counts = tolerance - rounding(ends, x.dtype), None
-    if not is_causal and torch.is_grad_enabled() and any(each.requires_grad for each in part):
-        error /= 16  # slopes of polynomials lose a digit; the causal form takes none
-    if error > 0 and not is_causal:
-        counts = plain_counts(ends, lengths, error)
-    elif error > 0 and x.shape == y.shape:
+    error = tolerance - rounding(ends, x.dtype)
+    cut = plain_cut(ends, lengths, error) if error > 0 and not is_causal else None
+    if cut is not None:
+        return plainly(given, ends, cut)
+    # In units in which the visible keys fill [-1, 1], x y differs from the scores by what is the
+    # same for all keys, and so changes no softmax.
+    given = given._replace(x=x * half, y=(y - low - half) / half)
+    counts = None
+    if error > 0 and is_causal and x.shape == y.shape:
         counts = causal_counts(ends, lengths, error, torch.finfo(x.dtype).max)
-    if counts is None:
-        return exactly_each([x, y, v, *seen], is_causal)
-    return attended([x, y, v, *seen], ends, counts, is_causal)
+    if counts is not None:
+        return attended_causally(given, ends, counts)
+    return exactly_each(given, is_causal)

@@ -5,21 +5,82 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from diagram.runtime.interpolated.pieces import monomials
-from diagram.runtime.interpolated.tables import Kernel, moments, read
+from diagram.runtime.interpolated.axis import KeyAxis, QueryAxis, add_moments, value_at
+from diagram.runtime.interpolated.stencils import POINTS, nearby, spline
+from diagram.runtime.interpolated.points import carry, gathered, polynomials
+
+RUN = 1024
+"""Entries at a time, as many as a cache holds; also, rounding grows with the terms of a sum."""
 
 
-def plainly(x: Tensor, y: Tensor, weights: list[Tensor], kernel: Kernel) -> Tensor:
-    """sum_m exp(x y_m) v_m / sum_m exp(x y_m), a polynomial on each piece of the axis of x.
+class Plain(torch.autograd.Function):
+    """sum_m exp(x y_m) v_m / sum_m exp(x y_m) for x = scaled queries, and its gradients.
 
     The weights are 1 and the v, or 0 where a key is hidden. Shapes: `x: b n`, `y: b m`, each of
-    the weights `b m`, result: `b n w`. Sums are made of runs: their rounding grows with the number
-    of terms.
+    the weights `b m`, results: `b n`.
+
+    Keys become moments of pieces of their axis, these become sums at points of the axis of x, and
+    these a polynomial on each piece between. Back it goes the same way.
     """
-    sums = moments(y, weights, kernel.y, 4, 1024).sum(1) @ kernel.matrix
-    ratios = sums[:, 1:] / sums[:, :1].clamp_min(torch.finfo(x.dtype).tiny)
-    count = kernel.x.pieces
-    polynomials = ratios.unflatten(2, (count, 6)) @ monomials(6).to(ratios).mT  # type: ignore[no-untyped-call]
-    place = kernel.x.placed(x)
-    tables = polynomials.transpose(2, 3).flatten(2).unbind(1)
-    return torch.stack([read(table, *place, count) for table in tables], -1)
+
+    @staticmethod
+    def forward(ctx, queries, keys, x, y, *weights):  # type: ignore[no-untyped-def]
+        knots = knot_sums(keys, y, weights)
+        sums = knots @ carry(queries, keys, knots)
+        below = sums[:, :1].clamp_min(torch.finfo(x.dtype).tiny)
+        made = sums[:, 1:] / below
+        ctx.axes = queries, keys
+        ctx.save_for_backward(x, y, knots, below, made, *weights)
+        tables = polynomials(made, nearby(queries.degree, POINTS))
+        found = [torch.empty_like(x, memory_format=torch.contiguous_format) for _ in weights[1:]]
+        for cut in runs(x):
+            place = queries.placed(x[:, cut])
+            for table, into in zip(tables, found, strict=True):
+                into[:, cut] = value_at(table, *place)
+        return tuple(found)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, *upstream):  # type: ignore[no-untyped-def]
+        queries, keys = ctx.axes
+        x, y, knots, below, made, *weights = ctx.saved_tensors
+        matrix, stencil = carry(queries, keys, knots), nearby(queries.degree, POINTS)
+        slopes = knots @ (keys.points(knots).unsqueeze(1) * matrix)
+        slopes = (slopes[:, 1:] - made * slopes[:, :1]) / below
+        tables = polynomials(slopes, stencil)
+        moments = x.new_zeros(len(x), len(upstream), queries.degree, queries.pieces)
+        dx = torch.empty_like(x)
+        for cut in runs(x):
+            piece, t = queries.placed(x[:, cut])
+            up = [each[:, cut] for each in upstream]
+            add_moments(moments, piece, t, up)
+            dx[:, cut] = sum(u * value_at(table, piece, t) for u, table in zip(up, tables, strict=True))
+        back = gathered(moments, stencil) / below
+        back = torch.cat([-(back * made).sum(1, keepdim=True), back], 1)
+        values = back @ matrix.mT
+        steep = (back * queries.points(back)) @ matrix.mT
+        of_values = polynomials(values, spline(keys.order))
+        of_slopes = polynomials(steep, spline(keys.order))
+        dy, dw = torch.empty_like(y), [torch.empty_like(w) for w in weights[1:]]
+        for cut in runs(y):
+            place = keys.placed(y[:, cut])
+            for table, into in zip(of_values[1:], dw, strict=True):
+                into[:, cut] = value_at(table, *place)
+            parts = zip(weights, of_slopes, strict=True)
+            dy[:, cut] = sum(w[:, cut] * value_at(table, *place) for w, table in parts)
+        dx *= queries.half
+        dy /= queries.half
+        return None, None, dx, dy, None, *dw
+
+
+def knot_sums(keys: KeyAxis, y: Tensor, weights: tuple[Tensor, ...]) -> Tensor:
+    """The weights of the keys, spread over the points of their axis: `b weight point`."""
+    moments = y.new_zeros(len(y), len(weights), keys.order, keys.pieces)
+    for cut in runs(y):
+        add_moments(moments, *keys.placed(y[:, cut]), [w[:, cut] for w in weights])
+    return gathered(moments, spline(keys.order))
+
+
+def runs(x: Tensor) -> list[slice]:
+    """The entries in runs."""
+    return [slice(start, start + RUN) for start in range(0, x.shape[1], RUN)]
