@@ -62,7 +62,7 @@ def attended_causally(
     hold_memory(given.x)
     count, keys = counts
     axis = Axis(ends[0], max(ends[1] - ends[0], 1e-30) / count, count)
-    matrix = transfer(axis, keys, (8, 8), True, given.x)
+    matrix = transfer(axis, keys, 8, given.x)
     kernel = Kernel(axis, Axis(-1.0, 2 / keys, keys), matrix)
     room = 2**19 if given.x.device.type == "cpu" else 2**24
     blocks = given.blocks(max(1, room // given.x.shape[1]))

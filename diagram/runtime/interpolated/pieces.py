@@ -29,23 +29,6 @@ def reach(degree: int, error: float) -> float:
     return low
 
 
-def strip(degree: int, error: float) -> float:
-    """The largest half width in x on which f has an interpolant of this error, for |v| <= 1.
-
-    Where |Im x| <= u < pi / 2 all terms of the denominator lie within the angle u about the real
-    axis, so that |f| <= 1 / cos u. What is analytic and below B inside the ellipse with half axes
-    that add up to rho is interpolated within 4 B rho^(1 - degree) / (rho - 1) (Trefethen,
-    Approximation Theory and Approximation Practice, theorem 8.2).
-    """
-    angle, bound = 1.2, 2.76  # 1 / cos 1.2 = 2.7597
-    low, high = 1.0, 1e9
-    for _ in range(80):
-        rho = (low * high) ** 0.5
-        met = 4 * bound * rho ** (1 - degree) <= error * (rho - 1)
-        low, high = (low, rho) if met else (rho, high)
-    return 2 * angle / (high - 1 / high)
-
-
 def pieces(length: float, half: float) -> int:
     """How many pieces of at most this half width an axis is cut into."""
     return max(1, -int(-length / (2 * half) // 1))

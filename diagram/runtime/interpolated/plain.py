@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from diagram.runtime.interpolated.axis import KeyAxis, QueryAxis, add_moments, value_at
-from diagram.runtime.interpolated.stencils import POINTS, nearby, spline
+from diagram.runtime.interpolated.axis import KeyAxis, add_moments, value_at
 from diagram.runtime.interpolated.points import carry, gathered, polynomials
+from diagram.runtime.interpolated.stencils import POINTS, nearby, spline
 
 RUN = 1024
 """Entries at a time, as many as a cache holds; also, rounding grows with the terms of a sum."""
@@ -54,7 +54,9 @@ class Plain(torch.autograd.Function):
             piece, t = queries.placed(x[:, cut])
             up = [each[:, cut] for each in upstream]
             add_moments(moments, piece, t, up)
-            dx[:, cut] = sum(u * value_at(table, piece, t) for u, table in zip(up, tables, strict=True))
+            dx[:, cut] = sum(
+                u * value_at(table, piece, t) for u, table in zip(up, tables, strict=True)
+            )
         back = gathered(moments, stencil) / below
         back = torch.cat([-(back * made).sum(1, keepdim=True), back], 1)
         values = back @ matrix.mT

@@ -28,5 +28,9 @@ def polynomials(values: Tensor, stencil: Tensor) -> tuple[Tensor, ...]:
 
 def gathered(moments: Tensor, stencil: Tensor) -> Tensor:
     """The transpose: `b w power piece` to `b w point`."""
-    rows = functional.conv_transpose1d(moments.flatten(0, 1), stencil.to(moments).unsqueeze(1))
-    return rows.squeeze(1).unflatten(0, moments.shape[:2])  # type: ignore[no-untyped-call, no-any-return]
+    spread, pieces = stencil.to(moments).t() @ moments, moments.shape[3]
+    places = len(spread[0, 0])
+    found = moments.new_zeros(*moments.shape[:2], pieces + places - 1)
+    for place in range(places):
+        found[..., place : place + pieces] += spread[:, :, place]
+    return found

@@ -62,7 +62,8 @@ def nearby(degree: int, points: int) -> Tensor:
     below = (place[:, None] - place).masked_fill(away, 1.0).prod(1)
     values: Tensor = above / below
     powers = at.unsqueeze(-1) ** torch.arange(degree)
-    return torch.linalg.inv(powers) @ values
+    found: Tensor = torch.linalg.inv(powers) @ values
+    return found
 
 
 def chebyshev(degree: int) -> Tensor:

@@ -35,44 +35,20 @@ class Kernel(NamedTuple):
     matrix: Tensor
 
 
-def moments(y: Tensor, weights: list[Tensor], axis: Axis, degree: int, run: int) -> Tensor:
-    """sum of w t^p over the keys of a run in each piece of the axis, for each of the weights.
-
-    Shapes: `y: b m`, weights: the same, result: `b runs weights degree*keys`.
-    """
-    number, keys = -(-y.shape[1] // run), axis.pieces
-    piece, t = axis.placed(y)
-    if number > 1:
-        piece += torch.arange(y.shape[1], device=y.device) // run * keys
-    found = []
-    for w in weights:
-        term = w
-        for power in range(degree):
-            term = term * t if power else term
-            sums = w.new_zeros(len(y), number * keys).scatter_add_(1, piece, term)
-            found.append(sums.unflatten(1, (number, keys)))  # type: ignore[no-untyped-call]
-    return torch.stack(found, 2).unflatten(2, (len(weights), degree)).flatten(3)  # type: ignore[no-any-return, no-untyped-call]
-
-
-def transfer(
-    axis: Axis, keys: int, degrees: tuple[int, int], is_causal: bool, like: Tensor
-) -> Tensor:
+def transfer(axis: Axis, keys: int, degree: int, like: Tensor) -> Tensor:
     """What makes of the moments the sums of exp(x y) w, for x on the axis.
 
-    The degrees are those on the axis of y and on that of x. Shape: degree*keys degree*count.
-    Causal: coefficients of polynomials, `p count`. Else values at the nodes of each piece,
-    `count node`, divided by exp |x|.
+    Both axes have this degree. Shape: degree*keys degree*count, columns `p count`: coefficients of
+    polynomials.
     """
     first, step, count = axis
-    inside, inner = nodes(degrees[1]), monomials(degrees[1])
+    inside, inner = nodes(degree), monomials(degree)
     x = (first + step * (torch.arange(count).unsqueeze(-1) + 0.5 + inside)).flatten()
     y = (torch.arange(keys, dtype=torch.float64) + 0.5) * (2 / keys) - 1
-    near = monomials(degrees[0]) @ torch.exp(torch.outer(nodes(degrees[0]) * (2 / keys), x))
-    far = torch.exp(torch.outer(y, x) - (0.0 if is_causal else x.abs()))
+    near = inner @ torch.exp(torch.outer(inside * (2 / keys), x))
+    far = torch.exp(torch.outer(y, x))
     made = (near.to(like).unsqueeze(1) * far.to(like)).flatten(0, 1)
-    if is_causal:
-        made = (inner.to(like) @ made.unflatten(1, (count, degrees[1])).mT).flatten(1)  # type: ignore[no-untyped-call]
-    return made
+    return (inner.to(like) @ made.unflatten(1, (count, degree)).mT).flatten(1)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def read(table: Tensor, piece: Tensor, t: Tensor, count: int) -> Tensor:
