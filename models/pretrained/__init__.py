@@ -9,18 +9,40 @@
 from __future__ import annotations
 
 from models.pretrained.bundle import bundle
-from models.pretrained.layers import Layer, Pretrained, causal, head_norms, read
+from models.pretrained.core import core, core_rank
+from models.pretrained.layers import Layer, Pretrained, causal, read
+from models.pretrained.measures import (
+    Measured,
+    component_norms,
+    head_norms,
+    measuring,
+    singular_values,
+    stable_rank,
+)
+from models.pretrained.own import Own, own
 from models.pretrained.packaged import KNOWN, MINILM, Package, packaged
+from models.pretrained.sentence import Sentence, cut
 
 __all__ = [
     "KNOWN",
     "MINILM",
     "Layer",
+    "Measured",
+    "Own",
     "Package",
     "Pretrained",
+    "Sentence",
     "bundle",
     "causal",
+    "component_norms",
+    "core",
+    "core_rank",
+    "cut",
     "head_norms",
+    "measuring",
+    "own",
     "packaged",
     "read",
+    "singular_values",
+    "stable_rank",
 ]

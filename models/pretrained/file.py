@@ -121,8 +121,10 @@ class Held:
         )
 
 
-def tensor_file(source: str | Path | bytes | Readable) -> TensorFile:
+def tensor_file(source: str | Path | bytes | Readable | Stored | Held) -> Stored | Held:
     """The file at a path (in a folder: its `model.safetensors`), in bytes, or open for reading."""
+    if isinstance(source, Stored | Held):
+        return source
     if find_spec("safetensors") is None:
         raise FileError("to read weights: pip install 'tensor-diagrams[pretrained]'")
     if isinstance(source, str | Path):

@@ -17,7 +17,7 @@ from diagram.errors import FileError
 from diagram.language.core import Apply, Let, Node
 from models.attention import multi_head
 from models.pretrained.config import config_beside, heads_of, require_plain
-from models.pretrained.file import Readable, TensorFile, tensor_file
+from models.pretrained.file import Held, Readable, Stored, TensorFile, tensor_file
 from models.pretrained.find import Found, find
 from models.pretrained.naming import Naming
 
@@ -40,6 +40,11 @@ class Layer:
         """The numbers of every weight of the program, by name: float32, or float64 if stored so."""
         values = self.naming.values(self._tensor, self.heads, "BQ" in self.program.source)
         return {name: value.contiguous() for name, value in values.items()}
+
+    @property
+    def as_heads(self) -> Mapping[str, Tensor]:
+        """The weights with legs `h d`: all have them."""
+        return self.values
 
     @property
     def heads(self) -> int:
@@ -65,7 +70,7 @@ class Pretrained:
 
 
 def read(
-    source: str | Path | bytes | Readable,
+    source: str | Path | bytes | Readable | Stored | Held,
     heads: int | None = None,
     config: Mapping[str, object] | None = None,
     stack: str | None = None,
@@ -122,12 +127,3 @@ def causal(program: Program) -> Program:
                     yield let
 
     return replace(program, lets=tuple(lets()))
-
-
-def head_norms(layer: Layer) -> Mapping[str, tuple[float, ...]]:
-    """The Frobenius norm of each head's part of WQ, WK, WV and WO, one number a head."""
-    axes = {"WQ": (0, 2), "WK": (0, 2), "WV": (0, 2), "WO": (1, 2)}
-    return {
-        name: tuple(layer.values[name].square().sum(summed).sqrt().tolist())
-        for name, summed in axes.items()
-    }

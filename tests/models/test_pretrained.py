@@ -253,7 +253,7 @@ def test_causal_keeps_programs_valid():
 
 def test_head_norms():
     layer = read(save(bert(f=6)), heads=3).layers[0]
-    norms = head_norms(layer)
+    norms = head_norms(layer.values)
     for name in ("WQ", "WK", "WV"):
         assert norms[name] == pytest.approx(
             [layer.values[name][:, h].norm().item() for h in range(3)]
