@@ -50,7 +50,6 @@ class Run:
     ends: tuple[str, str]
     at: Net
     nets: tuple[Net, ...]
-    legs: tuple[str, str]
 
 
 def id_of(net: Net) -> str:
@@ -112,18 +111,17 @@ def _run(vertices: list[Vertex], links: list[Link], depth: Mapping[str, int]) ->
     first, last = vertices[0], vertices[-1]
     nets = tuple(v for v in vertices if isinstance(v, tuple))
     ends = (_item(first), _item(last))
-    legs = (_leg(first), _leg(last))
     match first, last:
         case Leg(path), tuple():
-            return Run(path, ends, nets[0], nets, legs)
+            return Run(path, ends, nets[0], nets)
         case tuple(), Open(path):
-            return Run(path, ends, nets[-1], nets, legs)
+            return Run(path, ends, nets[-1], nets)
         case tuple(), _:
             outer = min(links, key=lambda link: depth[link.home])
-            return Run(outer.path, ends, min(nets, key=lambda net: depth[net[0]]), nets, legs)
+            return Run(outer.path, ends, min(nets, key=lambda net: depth[net[0]]), nets)
         case _:
             at = min(nets, key=lambda net: depth[net[0]])
-            return Run(id_of(at), ends, at, nets, legs)
+            return Run(id_of(at), ends, at, nets)
 
 
 def _rank(vertex: Vertex, depth: Mapping[str, int]) -> tuple[int, int]:
@@ -145,7 +143,3 @@ def _item(vertex: Vertex) -> str:
             return OPEN
         case net:
             return id_of(net)
-
-
-def _leg(vertex: Vertex) -> str:
-    return vertex.path if isinstance(vertex, Leg) else ""

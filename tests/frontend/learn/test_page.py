@@ -22,25 +22,34 @@ def key(lesson, place: int) -> str:
     return f"learn.{lesson.key(place)}"
 
 
+def written(parts, app) -> list[str]:
+    """The notations as the page shows them."""
+    (found,) = parts(app, "notations")
+    return ["".join(text for text, *_ in pieces) for _, _, pieces in found["notations"]]
+
+
 def test_a_lesson_with_its_diagram_and_notations(app, parts):
     app.radio("learn.choice").set_value(SECOND.name).run()
     assert not app.exception
     assert app.header[0].value == SECOND.title
     assert 'data-dim="j"' in parts(app, "legend")[0]["svg"]
-    assert app.latex[0].value.strip("$\n") == r"C_{i,k} = \sum_{j} A_{i,j} B_{j,k}"
-    assert any("np.einsum('ij,jk->ik', A, B)" in code.value for code in app.code)
-    assert any("for j in range" in code.value for code in app.code)
-    assert any("torch.mm" in code.value for code in app.code)
+    index, einsum, loops, torch = written(parts, app)
+    assert index == "Ci,k = Σj Ai,j Bj,k"
+    assert einsum == "C = np.einsum('ij,jk->ik', A, B)"
+    assert "for j in range" in loops
+    assert "torch.mm" in torch
+    (found,) = parts(app, "notations")
+    assert found["edges"] == [["i", "i", "kept"], ["k", "k", "kept"], ["j", "j", "summed"]]
 
 
-def test_the_notations_follow_the_text(app):
+def test_the_notations_follow_the_text(app, parts):
     app.radio("learn.choice").set_value(SECOND.name).run()
     text = SECOND.diagram.strip().replace("C[i k]", "C[i j k]")
     app.session_state[f"learn.{SECOND.name}.editor"] = {"draft": {"text": text, "revision": 0}}
     app.run()
-    assert any("'ij,jk->ijk'" in code.value for code in app.code)
+    assert "'ij,jk->ijk'" in written(parts, app)[1]
     app.button(f"learn.{SECOND.name}.back").click().run()
-    assert any("'ij,jk->ik'" in code.value for code in app.code)
+    assert "'ij,jk->ik'" in written(parts, app)[1]
 
 
 def test_a_wrong_answer_then_hints_then_a_right_one(app, parts):
