@@ -51,7 +51,7 @@ class Catalogue:
 def catalogue(text: str) -> Catalogue:
     """Runs every example of the document, in order, in one folder and one namespace."""
     found = Catalogue()
-    names = {
+    names: dict[str, object] = {
         module.__name__: module for module in (diagram, dataclasses, json, numpy, pathlib, torch)
     }
 
