@@ -17,6 +17,7 @@ OURS = "diagram."
 """Modules whose text is carried; what they take from others is imported."""
 
 IMPORTED = {
+    "cache": "from functools import cache",
     "NamedTuple": "from typing import NamedTuple",
     "Sequence": "from collections.abc import Sequence",
 }

@@ -60,17 +60,17 @@ class KeyAxis(NamedTuple):
 
 
 def add_moments(into: Tensor, piece: Tensor, t: Tensor, weights: Sequence[Tensor]) -> None:
-    """Adds w t^p of each entry to its piece. Shapes: `into: b weight power piece`, others `b n`."""
-    for at, weight in enumerate(weights):
+    """Adds w t^p of each entry to its piece. Shapes: `into: weight power b piece`, others `b n`."""
+    for sums, weight in zip(into, weights, strict=True):
         term = weight
-        for power in range(into.shape[2]):
+        for power, of_power in enumerate(sums):
             term = term * t if power else term
-            into[:, at, power].scatter_add_(1, piece, term)
+            of_power.scatter_add_(1, piece, term)
 
 
 def value_at(table: Tensor, piece: Tensor, t: Tensor) -> Tensor:
-    """The polynomial of each entry's piece at its t. Shapes: `table: b power piece`, else `b n`."""
-    found = table[:, -1].gather(1, piece)
-    for power in range(table.shape[1] - 2, -1, -1):
-        found = table[:, power].gather(1, piece).addcmul_(found, t)
+    """The polynomial of each entry's piece at its t. Shapes: `table: power b piece`, else `b n`."""
+    found = table[-1].gather(1, piece)
+    for power in range(len(table) - 2, -1, -1):
+        found = table[power].gather(1, piece).addcmul_(found, t)
     return found

@@ -27,8 +27,8 @@ class Plain(torch.autograd.Function):
     def forward(ctx, queries, keys, x, y, *weights):  # type: ignore[no-untyped-def]
         knots = knot_sums(keys, y, weights)
         sums = knots @ carry(queries, keys, knots)
-        below = sums[:, :1].clamp_min(torch.finfo(x.dtype).tiny)
-        made = sums[:, 1:] / below
+        below = sums[:1].clamp_min(torch.finfo(x.dtype).tiny)
+        made = sums[1:] / below
         ctx.axes = queries, keys
         ctx.save_for_backward(x, y, knots, below, made, *weights)
         tables = polynomials(made, nearby(queries.degree, POINTS))
@@ -46,9 +46,9 @@ class Plain(torch.autograd.Function):
         x, y, knots, below, made, *weights = ctx.saved_tensors
         matrix, stencil = carry(queries, keys, knots), nearby(queries.degree, POINTS)
         slopes = knots @ (keys.points(knots).unsqueeze(1) * matrix)
-        slopes = (slopes[:, 1:] - made * slopes[:, :1]) / below
+        slopes = (slopes[1:] - made * slopes[:1]) / below
         tables = polynomials(slopes, stencil)
-        moments = x.new_zeros(len(x), len(upstream), queries.degree, queries.pieces)
+        moments = x.new_zeros(len(upstream), queries.degree, len(x), queries.pieces)
         dx = torch.empty_like(x)
         for cut in runs(x):
             piece, t = queries.placed(x[:, cut])
@@ -58,7 +58,7 @@ class Plain(torch.autograd.Function):
                 u * value_at(table, piece, t) for u, table in zip(up, tables, strict=True)
             )
         back = gathered(moments, stencil) / below
-        back = torch.cat([-(back * made).sum(1, keepdim=True), back], 1)
+        back = torch.cat([-(back * made).sum(0, keepdim=True), back])
         values = back @ matrix.mT
         steep = (back * queries.points(back)) @ matrix.mT
         of_values = polynomials(values, spline(keys.order))
@@ -76,8 +76,8 @@ class Plain(torch.autograd.Function):
 
 
 def knot_sums(keys: KeyAxis, y: Tensor, weights: tuple[Tensor, ...]) -> Tensor:
-    """The weights of the keys, spread over the points of their axis: `b weight point`."""
-    moments = y.new_zeros(len(y), len(weights), keys.order, keys.pieces)
+    """The weights of the keys, spread over the points of their axis: `weight b point`."""
+    moments = y.new_zeros(len(weights), keys.order, len(y), keys.pieces)
     for cut in runs(y):
         add_moments(moments, *keys.placed(y[:, cut]), [w[:, cut] for w in weights])
     return gathered(moments, spline(keys.order))

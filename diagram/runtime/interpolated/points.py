@@ -16,21 +16,22 @@ def carry(queries: QueryAxis, keys: KeyAxis, like: Tensor) -> Tensor:
     return torch.outer(y, x).sub_(x.abs()).exp_().to(like)
 
 
-def polynomials(values: Tensor, stencil: Tensor) -> tuple[Tensor, ...]:
+def polynomials(values: Tensor, stencil: Tensor) -> Tensor:
     """Polynomials on the pieces from values at the points.
 
-    Shapes: `values: b w point`, `stencil: power place`, each result: `b power piece`.
+    Shapes: `values: w b point`, `stencil: power place`, result: `w power b piece`; the last pieces
+    of a row are of no use, there are as many as points.
     """
-    rows = values.flatten(0, 1).unsqueeze(1)
+    rows = functional.pad(values.flatten(1), (0, stencil.shape[1] - 1)).unsqueeze(1)
     found = functional.conv1d(rows, stencil.to(values).unsqueeze(1))
-    return found.unflatten(0, values.shape[:2]).unbind(1)  # type: ignore[no-untyped-call, no-any-return]
+    return found.unflatten(2, values.shape[1:])  # type: ignore[no-any-return, no-untyped-call]
 
 
 def gathered(moments: Tensor, stencil: Tensor) -> Tensor:
-    """The transpose: `b w power piece` to `b w point`."""
-    spread, pieces = stencil.to(moments).t() @ moments, moments.shape[3]
-    places = len(spread[0, 0])
-    found = moments.new_zeros(*moments.shape[:2], pieces + places - 1)
+    """The transpose, without these pieces: `w power b piece` to `w b point`."""
+    pieces, places = moments.shape[3], stencil.shape[1]
+    spread = (stencil.to(moments).t() @ moments.flatten(2)).unflatten(2, moments.shape[2:])  # type: ignore[no-untyped-call]
+    found = moments.new_zeros(len(moments), moments.shape[2], pieces + places - 1)
     for place in range(places):
-        found[..., place : place + pieces] += spread[:, :, place]
+        found[..., place : place + pieces] += spread[:, place]
     return found

@@ -9,6 +9,8 @@ middle of the piece.
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 from torch import Tensor
 
@@ -16,6 +18,7 @@ TURN = 6.283185307179586
 """2 pi."""
 
 
+@cache
 def spline(order: int) -> Tensor:
     """The B-splines of this order about the points, on the piece: `power point`, in float64.
 
@@ -53,6 +56,7 @@ def spline_step(order: int, error: float) -> float:
     return float(TURN * (error / 2.42) ** (1 / order))
 
 
+@cache
 def nearby(degree: int, points: int) -> Tensor:
     """The polynomial that meets that of all points at `degree` Chebyshev nodes: `power point`."""
     at = chebyshev(degree)
@@ -97,6 +101,7 @@ def reading_step(degree: int, error: float) -> float:
     return low
 
 
+@cache
 def coefficient(degree: int) -> float:
     """A bound of |f^(degree)| / degree!: about the least of 1 / (u^degree cos u)."""
     cosines = ((u / 20, (2.718281828459045 ** complex(0, u / 20)).real) for u in range(18, 31))
