@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -19,6 +20,9 @@ from frontend.results import Failure
 from models import BLOCKS, WILD, ZOO
 from models.zoo import Example
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
 GROUPS: Mapping[str, Mapping[str, Example]] = {
     "Attention, as the slides draw it": ZOO,
     "Whole transformers": BLOCKS,
@@ -26,11 +30,18 @@ GROUPS: Mapping[str, Mapping[str, Example]] = {
 }
 COLUMNS = 3
 PLACES = ("playground", "plan", "module")
+SAID = {
+    "playground": "edit it",
+    "plan": "merge it step by step",
+    "module": "as a PyTorch module",
+    "attention": "beside another model",
+}
 
 
 def page() -> None:
-    """The groups, each with its programs in rows."""
+    """The groups, each with its programs in rows: first all cards, then their pictures."""
     store = st.session_state
+    waiting: list[tuple[Example, DeltaGenerator]] = []
     for title, group in GROUPS.items():
         st.header(title, anchor=False)
         names = list(group)
@@ -38,28 +49,36 @@ def page() -> None:
             row = names[start : start + COLUMNS]
             for column, name in zip(st.columns(COLUMNS, gap="medium"), row, strict=False):
                 with column, st.container(border=True, height="stretch"):
-                    _card(store, group[name])
+                    waiting.append((group[name], _card(store, group[name])))
     place = store.pop("gallery.go", None)
     if place in ROOMS:
         go(place)
+    for example, picture in waiting:
+        with picture:
+            _picture(example)
 
 
-def _card(store: Store, example: Example) -> None:
-    found = document.example(example.name)
+def _card(store: Store, example: Example) -> DeltaGenerator:
+    """A card, and the place in it for the picture and the counts."""
     st.markdown(f"**{plain(example.title)}**")
+    picture = st.container(key=f"gallery-picture-{example.name.replace(' ', '-')}")
+    st.caption(plain(example.paper))
+    with st.container(horizontal=True, gap="small"):
+        for place in PLACES:
+            _button(store, example, place, ROOMS[place].title)
+        if example.name in state.MODELS:
+            _button(store, example, "attention", "Compare")
+    return picture
+
+
+def _picture(example: Example) -> None:
+    found = document.example(example.name)
     try:
         svg = results.drawn(found.program, example.name).screen
         figure(f"gallery.{example.name}", svg, f"{example.title} as a tensor diagram", "13rem")
         st.markdown(_counts(found))
     except Failure as failure:
         st.error(plain(str(failure)), icon=":material/error:")
-    st.caption(plain(example.paper))
-    with st.container(horizontal=True, gap="small"):
-        for place in PLACES:
-            if place in ROOMS:
-                _button(store, example.name, place, ROOMS[place].title)
-        if example.name in state.MODELS:
-            _button(store, example.name, "attention", "Compare")
 
 
 def _counts(found: document.Document) -> str:
@@ -76,9 +95,15 @@ def _counts(found: document.Document) -> str:
     return "  \n".join(lines)
 
 
-def _button(store: Store, name: str, place: str, label: str) -> None:
-    key = f"gallery.{name}.{place}"
-    st.button(label, key=key, type="tertiary", on_click=_take, args=(store, name, place))
+def _button(store: Store, example: Example, place: str, label: str) -> None:
+    st.button(
+        label,
+        key=f"gallery.{example.name}.{place}",
+        type="tertiary",
+        help=f"{example.title}: {SAID[place]}",
+        on_click=_take,
+        args=(store, example.name, place),
+    )
 
 
 def _take(store: Store, name: str, place: str) -> None:
