@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SETUP := pyproject.toml constraints.txt
 
-.PHONY: help studio test check fuzz bench docs format constraints chromium readers clean
+.PHONY: help studio test check fuzz bench docs screenshots format constraints chromium readers clean
 
 help:
 	@echo 'make studio   open the app in the browser'
@@ -13,6 +13,7 @@ help:
 	@echo 'make fuzz     the tests on random diagrams, with many more of them'
 	@echo 'make bench    everything against its peers, side by side; writes benchmarks/README.md'
 	@echo 'make docs     write the messages, pictures and tables of docs/ anew'
+	@echo 'make screenshots  take the pictures of the studio in docs/ anew'
 	@echo 'make format   reformat and mend what can be mended by itself'
 	@echo 'make clean    remove the virtual environment and the caches'
 
@@ -35,6 +36,9 @@ bench: $(VENV)/.bench chromium
 
 docs: $(VENV)/.test
 	$(BIN)/python -m scripts.docs
+
+screenshots: $(VENV)/.test chromium
+	WRITE_DOCS=1 $(BIN)/python -m pytest tests/browser/test_screenshot.py
 
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix
