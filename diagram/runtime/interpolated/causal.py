@@ -1,4 +1,4 @@
-"""The causal form: earlier runs of keys as polynomials, the keys of the own run one by one."""
+"""The causal form: earlier runs of keys by splines, the keys of the own run one by one."""
 
 from __future__ import annotations
 
@@ -6,38 +6,35 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from diagram.runtime.interpolated.runs import from_others
-from diagram.runtime.interpolated.tables import Kernel
+from diagram.runtime.interpolated.runs import RUN, Axis, from_others
 from diagram.runtime.interpolated.triangle import slopes, triangle
 
-RUN = 64
-"""Entries whose pairs are made one by one."""
 
-
-def causally(x: Tensor, y: Tensor, weights: list[Tensor], kernel: Kernel) -> Tensor:
+def causally(x: Tensor, y: Tensor, weights: list[Tensor], axes: tuple[Axis, Axis]) -> Tensor:
     """sum_{m <= n} exp(x_n y_m) v_m / sum_{m <= n} exp(x_n y_m).
 
     The weights are 1 and the v, or 0 where a key is hidden. Shapes: `x: b n`, `y: b n`, each of
     the weights `b n`, result: `b n w`.
     """
     length = x.shape[1]
-    short = (0, -length % RUN)
-    rows = (functional.pad(each, short).unflatten(1, (-1, RUN)) for each in (x, y, *weights))  # type: ignore[no-untyped-call]
-    made = Causal.apply(kernel, *(each.transpose(0, 1).contiguous() for each in rows))  # type: ignore[no-untyped-call]
-    return torch.stack([each.transpose(0, 1).flatten(1)[:, :length] for each in made], -1)
+    pad, short = functional.pad, (0, -length % RUN)
+    first = pad(x, short, value=axes[1].first), pad(y, short)  # inside of both axes
+    rows = (each.unflatten(1, (-1, RUN)) for each in (*first, *(pad(w, short) for w in weights)))  # type: ignore[no-untyped-call]
+    made = Causal.apply(axes, *rows)  # type: ignore[no-untyped-call]
+    return torch.stack([each.flatten(1)[:, :length] for each in made], -1)
 
 
 class Causal(torch.autograd.Function):
-    """The same in runs: all shapes `runs b run`; the gradients are sums of the same kind."""
+    """The same in runs: all shapes `b runs run`; the gradients are sums of the same kind."""
 
     @staticmethod
-    def forward(ctx, kernel, x, y, *weights):  # type: ignore[no-untyped-def]
+    def forward(ctx, axes, x, y, *weights):  # type: ignore[no-untyped-def]
         sums = triangle(x, y, weights)
-        for own, other in zip(sums, from_others(x, y, weights, kernel, later=False), strict=True):
-            own[1:] += other
+        for own, other in zip(sums, from_others(x, y, weights, axes, later=False), strict=True):
+            own.add_(other)
         below = sums[0].clamp_min_(torch.finfo(x.dtype).tiny)
         made = tuple(above.div_(below) for above in sums[1:])
-        ctx.kernel = kernel
+        ctx.axes = axes
         ctx.save_for_backward(x, y, *weights, below, *made)
         return made
 
@@ -53,15 +50,14 @@ class Causal(torch.autograd.Function):
             first.addcmul_(up, one, value=-1)
         gradients = [first, *above]
         dx, dy, *dw = slopes(x, y, weights, gradients)
-        kernel = ctx.kernel
-        earlier = from_others(x, y, [y * w for w in weights], kernel, later=False)
+        axes = ctx.axes
+        earlier = from_others(x, y, [y * w for w in weights], axes, later=False)
         for up, other in zip(gradients, earlier, strict=True):
-            dx[1:].addcmul_(up[1:], other)
-        turned = Kernel(kernel.y, kernel.x, kernel.matrix.t().contiguous())
+            dx.addcmul_(up, other)
         coming = [*above, *(x * up for up in gradients)]
-        later = from_others(y, x, coming, turned, later=True)
+        later = from_others(y, x, coming, axes[::-1], later=True)
         for own, other in zip(dw[1:], later, strict=False):
-            own[:-1] += other
+            own.add_(other)
         for w, other in zip(weights, later[count:], strict=True):
-            dy[:-1].addcmul_(w[:-1], other)
+            dy.addcmul_(w, other)
         return None, dx, dy, None, *dw[1:]

@@ -7,8 +7,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from diagram.runtime.interpolated.pieces import pieces, reach
-from diagram.runtime.interpolated.stencils import GROWTH, POINTS, reading_step, spline_step
+from diagram.runtime.interpolated.runs import ORDER, RUN, Axis
+from diagram.runtime.interpolated.stencils import (
+    GROWTH,
+    POINTS,
+    reading_step,
+    spline_step,
+)
 
 
 def key_range(y: Tensor, seen: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -46,6 +51,11 @@ def alike(x: Tensor, half: Tensor) -> list[tuple[Tensor, tuple[float, float]]]:
             left = left[~near]
     of = [(rows, ends[:, rows]) for rows in groups if len(rows)]
     return [(rows, (float(low.min()), float(high.max()))) for rows, (low, high) in of]
+
+
+def pieces(length: float, half: float) -> int:
+    """How many pieces of at most this half width an axis is cut into."""
+    return max(1, -int(-length / (2 * half) // 1))
 
 
 def rounding(ends: tuple[float, float], kind: torch.dtype) -> float:
@@ -88,18 +98,25 @@ def plain_cut(
     return best
 
 
-def causal_counts(
+def causal_axes(
     ends: tuple[float, float], lengths: tuple[int, int, int, int], error: float, most: float
-) -> tuple[int, int] | None:
-    """The same for the causal form, whose sums are not scaled and hold exp(x) up to `most`.
+) -> tuple[Axis, Axis] | None:
+    """The axes of y and of x in the causal form; None where the exact form is cheaper.
 
-    Half of the error is that of exp on a piece of x, half that on a piece of y; both count twice.
+    The sums are not scaled and hold exp(x) up to `most`. Splines of both axes change each term of a
+    sum by less than a share r / 2, so that the ratio is off by less than r / (1 - r). The outer
+    points lie one step and a half beyond the ends.
     """
     b, n, _, w = lengths
-    if not 2 * max(-ends[0], ends[1]) < torch.log(torch.tensor(most)) - 8:
+    largest = max(-ends[0], ends[1])
+    if not 2 * largest < torch.log(torch.tensor(most)) - 16:
         return None
-    z = reach(8, 0.22 * error)
-    count, keys = pieces(ends[1] - ends[0], z), pieces(2 * max(-ends[0], ends[1]), z)
-    sums = n * (5 + 12 * (1 + w)) + n * 32 * (0.4 + 0.15 * (1 + w))
-    tables = n / 64 * (1 + w) * (8 * (keys + count) + 1.3 * keys * count)
-    return (count, keys) if b * (sums + tables) + 3e5 < b * n * n * (0.3 + 0.03 * w) else None
+    z = spline_step(ORDER, 0.49 * error / (1 + error))
+    keys = pieces(2 * largest + 3 * z, z / 2)
+    count = pieces(ends[1] - ends[0], z / (1 + 3 / keys) / 2)
+    entries = 8 + 16 * (1 + w) + RUN / 2 * (0.8 + 0.3 * (1 + w))
+    tables = (1 + w) * (3 * (keys + count) + 0.03 * keys * count) / RUN
+    if b * n * (entries + tables) + 1e6 > b * n * n * (0.3 + 0.03 * w):
+        return None
+    x = Axis(ends[0], (ends[1] - ends[0]) / count, count)
+    return Axis(-1.00001, 2.00002 / keys, keys), x

@@ -11,7 +11,7 @@ from diagram.runtime.interpolated.axis import KeyAxis, QueryAxis
 from diagram.runtime.interpolated.causal import causally
 from diagram.runtime.interpolated.fineness import Cut
 from diagram.runtime.interpolated.plain import RUN, Plain
-from diagram.runtime.interpolated.tables import Axis, Kernel, transfer
+from diagram.runtime.interpolated.runs import Axis
 
 
 class Components(NamedTuple):
@@ -55,18 +55,12 @@ def plainly(given: Components, ends: tuple[float, float], cut: Cut) -> Tensor:
     return torch.cat(found) if len(found) > 1 else found[0]
 
 
-def attended_causally(
-    given: Components, ends: tuple[float, float], counts: tuple[int, int]
-) -> Tensor:
+def attended_causally(given: Components, axes: tuple[Axis, Axis]) -> Tensor:
     """The same where each query sees the keys up to its own."""
     hold_memory(given.x)
-    count, keys = counts
-    axis = Axis(ends[0], max(ends[1] - ends[0], 1e-30) / count, count)
-    matrix = transfer(axis, keys, 8, given.x)
-    kernel = Kernel(axis, Axis(-1.0, 2 / keys, keys), matrix)
-    room = 2**19 if given.x.device.type == "cpu" else 2**24
+    room = 2**20 if given.x.device.type == "cpu" else 2**24
     blocks = given.blocks(max(1, room // given.x.shape[1]))
-    return torch.cat([causally(each.x, each.y, each.weights(), kernel) for each in blocks])
+    return torch.cat([causally(each.x, each.y, each.weights(), axes) for each in blocks])
 
 
 def hold_memory(like: Tensor) -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 from diagram.runtime.interpolated.exact import exactly, exactly_each
 from diagram.runtime.interpolated.fineness import (
     alike,
-    causal_counts,
+    causal_axes,
     key_range,
     plain_cut,
     rounding,
@@ -92,9 +92,9 @@ def one_group(
     # In units in which the visible keys fill [-1, 1], x y differs from the scores by what is the
     # same for all keys, and so changes no softmax.
     given = given._replace(x=x * half, y=(y - low - half) / half)
-    counts = None
+    axes = None
     if error > 0 and is_causal and x.shape == y.shape:
-        counts = causal_counts(ends, lengths, error, torch.finfo(x.dtype).max)
-    if counts is not None:
-        return attended_causally(given, ends, counts)
+        axes = causal_axes(ends, lengths, error, torch.finfo(x.dtype).max)
+    if axes is not None:
+        return attended_causally(given, axes)
     return exactly_each(given, is_causal)

@@ -16,9 +16,9 @@ LOG_2_E = 1.4426950408889634
 
 
 def triangle(x: Tensor, y: Tensor, weights: Sequence[Tensor]) -> list[Tensor]:
-    """sum_{j <= i} exp(x_i y_j) w_j in each run, for each of the weights; shapes: `runs b run`."""
+    """sum_{j <= i} exp(x_i y_j) w_j in each run, for each of the weights; shapes: `b runs run`."""
     made = [torch.empty_like(x) for _ in weights]
-    for cut in runs_at_once(x):
+    for cut in columns_at_once(x):
         x_, y_, *w_ = (side_by_side(each[cut]) for each in (x, y, *weights))
         sums = [torch.zeros_like(x_) for _ in weights]
         powers = torch.empty_like(x_)
@@ -38,7 +38,7 @@ def slopes(
     """The gradients by x, y and each of the weights, of sums with these gradients."""
     given = (x, y, *weights)
     made = [torch.empty_like(each) for each in given]
-    for cut in runs_at_once(x):
+    for cut in columns_at_once(x):
         x_, y_, *rest = (side_by_side(each[cut]) for each in (*given, *gradients))
         parts = [torch.zeros_like(x_) for _ in given]
         pairs = list(zip(rest[: len(weights)], rest[len(weights) :], parts[2:], strict=True))
@@ -59,7 +59,7 @@ def slopes(
 
 
 def side_by_side(x: Tensor) -> Tensor:
-    """From `runs b run` to `run (runs b)`, in memory of its own."""
+    """From `b runs run` to `run (b runs)`, in memory of its own."""
     return x.flatten(0, 1).t().clone(memory_format=torch.contiguous_format)
 
 
@@ -68,7 +68,7 @@ def in_runs(x: Tensor, like: Tensor) -> Tensor:
     return x.t().reshape(like.shape)
 
 
-def runs_at_once(x: Tensor) -> list[slice]:
+def columns_at_once(x: Tensor) -> list[slice]:
     """As many columns as a cache holds, and few enough calls."""
-    runs = max(1, 2**12 // x.shape[1]) if x.device.type == "cpu" else len(x)
-    return [slice(start, start + runs) for start in range(0, len(x), runs)]
+    rows = max(1, 2**12 // x.shape[1]) if x.device.type == "cpu" else len(x)
+    return [slice(start, start + rows) for start in range(0, len(x), rows)]
