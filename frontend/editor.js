@@ -6,13 +6,15 @@ const instances = new WeakMap(); // what belongs to one editor, kept over reruns
 const PAUSE = 300; // milliseconds without a key until the text is sent
 const TOGETHER = 700; // keys closer than this are undone together
 const MOST_UNDO = 200;
-const DRAFT = "tensor-diagrams:draft:"; // in this tab, until Python has it: a reload loses nothing
+const DRAFT = "tensor-diagrams:draft"; // until Python has it: to leave the page loses nothing
 
 export default function ({ key, name, parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".td-editor");
   const editor = instances.get(root) ?? create(root, data);
   editor.send = (text) => setStateValue("draft", { text, revision: editor.revision });
   adopt(editor, data);
+  window.addEventListener("click", editor.onleave, true);
+  return () => window.removeEventListener("click", editor.onleave, true);
 }
 
 function create(root, data) {
@@ -37,22 +39,31 @@ function create(root, data) {
   on("keydown", press);
   on("copy", copy);
   on("cut", copy);
-  on("blur", flush);
+  on("blur", (editor, event) => linkAt(event.relatedTarget) ?? flush(editor));
+  editor.onleave = (event) => linkAt(event.target) && clearTimeout(editor.timer);
   instances.set(root, editor);
   return editor;
 }
+
+// What is sent after the reader has gone to another page would call them back: it stays a draft.
+
+const linkAt = (element) => element?.closest?.("a[href]") ?? null;
 
 // -- what Python says -------------------------------------------------------------------------
 
 function adopt(editor, data) {
   editor.longest = data.longest;
-  editor.draft = DRAFT + data.label;
-  editor.area.parentElement.classList.toggle("tall", data.tall);
+  editor.isDocument = data.is_document;
+  editor.draft = data.is_document ? DRAFT : `${DRAFT}:${data.label}`;
+  editor.area.parentElement.classList.toggle("tall", data.is_document);
   const isNew = editor.text === null;
   if (data.revision !== editor.revision) {
     editor.revision = data.revision;
     const unsent = isNew ? recall(editor) : null;
-    if (!isNew) remember(editor);
+    if (!isNew) {
+      remember(editor);
+      keep(editor, null);
+    }
     editor.text = data.text;
     editor.start = editor.end = Math.min(editor.start, data.text.length);
     if (unsent !== null && unsent !== data.text) {
@@ -61,7 +72,7 @@ function adopt(editor, data) {
     }
   }
   editor.isSent = editor.text === data.text;
-  if (editor.isSent) keep(editor, null);
+  if (editor.isSent && !editor.isDocument) keep(editor, null); // the keeper knows better
   editor.faults = editor.isSent ? data.faults : [];
   editor.status.textContent = editor.isSent ? data.status : "";
   editor.area.setAttribute("aria-invalid", String(editor.faults.length > 0));
@@ -86,18 +97,24 @@ function flush(editor) {
   editor.send(editor.text);
 }
 
+// A draft belongs to the document in the address at which it was written.
+
+const base = () => new URL(window.location.href).searchParams.get("d") ?? "";
+const shelf = (editor) => (editor.isDocument ? localStorage : sessionStorage);
+
 function keep(editor, text) {
   try {
-    if (text === null || text.length > editor.longest) sessionStorage.removeItem(editor.draft);
-    else sessionStorage.setItem(editor.draft, text);
+    if (text === null || text.length > editor.longest) shelf(editor).removeItem(editor.draft);
+    else shelf(editor).setItem(editor.draft, JSON.stringify({ text, base: base() }));
   } catch {
-    // storage is switched off
+    // storage is full or switched off
   }
 }
 
 function recall(editor) {
   try {
-    return sessionStorage.getItem(editor.draft);
+    const draft = JSON.parse(shelf(editor).getItem(editor.draft));
+    return draft?.base === base() ? draft.text : null;
   } catch {
     return null;
   }

@@ -48,9 +48,12 @@ def editor(
     error: DiagramError | None,
     label: str,
     status: str = "",
-    tall: bool = False,
+    is_document: bool = False,
 ) -> None:
-    """Show a text with its faults; another `revision` replaces what the reader has."""
+    """Show a text with its faults; another `revision` replaces what the reader has.
+
+    What is not sent yet outlives the visit if it is the document's, else the tab's reloads.
+    """
     faults = error.faults if error else ()
     _component()(
         key=key,
@@ -67,7 +70,7 @@ def editor(
             "label": label,
             "status": status,
             "longest": LONGEST_TEXT,
-            "tall": tall,
+            "is_document": is_document,
         },
         on_draft_change=_nothing,
     )

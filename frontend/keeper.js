@@ -1,7 +1,9 @@
 // What the browser keeps: the document in its address, and named texts over visits.
 
 const PREFIX = "tensor-diagrams:";
+const DRAFT = "draft"; // the text that the editor has and Python has not: {text, base}
 let told = false; // once a visit
+let last = null; // the document that was kept last in this visit
 
 export default function ({ data, setStateValue }) {
   if (data.asks && !told) {
@@ -10,7 +12,34 @@ export default function ({ data, setStateValue }) {
     if (Object.values(found).some((text) => text !== null)) setStateValue("kept", found);
   }
   for (const [name, text] of Object.entries(data.keep)) remember(name, text);
+  const left = follow(data.text, data.keep.document ?? "");
+  if (left !== null && !data.edits) setStateValue("left", left);
   address(data.link);
+}
+
+// A draft goes once the document holds it. One that is newer is a draft of the document as it is now;
+// on a page without the editor nobody else would tell of it.
+
+function follow(text, link) {
+  const draft = parsed(recall(DRAFT));
+  const before = last;
+  last = link;
+  if (draft === null || before === null) return null;
+  if (draft.text === text) forget(DRAFT);
+  else if (draft.base === before || draft.base === link) {
+    draft.base = link;
+    remember(DRAFT, JSON.stringify(draft));
+    return draft;
+  }
+  return null;
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // left by another version of the studio
+  }
 }
 
 function recall(name) {
@@ -26,6 +55,14 @@ function remember(name, text) {
     localStorage.setItem(PREFIX + name, text);
   } catch {
     // storage is full or switched off
+  }
+}
+
+function forget(name) {
+  try {
+    localStorage.removeItem(PREFIX + name);
+  } catch {
+    // storage is switched off
   }
 }
 

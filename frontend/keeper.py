@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from diagram import DiagramError
-from frontend.document import current, is_touched, open_document
+from frontend.document import current, is_touched, open_document, write
 from frontend.link import decode, encode
-from frontend.programs import Store
+from frontend.programs import Store, clean
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 HERE = Path(__file__).parent
 KEY = "keeper"
-NAMES = ("document", "progress", "lesson")
+NAMES = ("document", "draft", "progress", "lesson")
 MOST_DONE = 1000
 """Exercises that are remembered."""
 
@@ -40,51 +40,80 @@ def start(store: Store, link: str) -> None:
     try:
         if link:
             open_document(store, decode(link))
+            store["link"] = link
     except DiagramError as error:
         store["link.fault"] = str(error)
+    store["begun"] = current(store)
 
 
-@st.fragment
-def keeper(has_document: bool, has_progress: bool) -> None:
-    """Keeps what there is; what the browser kept of an earlier visit is taken once."""
-    store = st.session_state
-    told = (store.get(KEY) or {}).get("kept")
+def settle(store: Store) -> None:
+    """Takes what the browser kept of an earlier visit, once, and what it has left to send."""
+    state = store.get(KEY) or {}
+    told, left = state.get("kept"), state.get("left")
     if isinstance(told, Mapping) and "recalled" not in store:
         store["recalled"] = True
         recall(store, told)
-        if has_document or has_progress:
-            st.rerun()
-    link = encode(current(store)) if is_touched(store) else ""
+    else:
+        _resume(store, left, _link(store))
+
+
+def _link(store: Store) -> str:
+    return encode(current(store)) if is_touched(store) else ""
+
+
+def _resume(store: Store, draft: object, link: str) -> None:
+    """Takes what was written last and not sent, if it was written on the document of this link."""
+    text, base = (draft.get("text"), draft.get("base")) if isinstance(draft, Mapping) else ("", "")
+    if isinstance(text, str) and text not in ("", current(store).text) and base == link:
+        write(store, clean(text))
+
+
+def keeper(has_document: bool, has_progress: bool, has_editor: bool = False) -> None:
+    """Keeps what there is, before it is drawn: what is seen outlives the visit."""
+    store = st.session_state
+    link = _link(store)
     keep = {"document": link, "lesson": str(store.get("lesson", ""))}
     keep["progress"] = json.dumps(sorted(done(store)))
     _component()(
         key=KEY,
         data={
-            "asks": "recalled" not in store,
+            "asks": (has_document or has_progress) and "recalled" not in store,
             "names": NAMES,
             "keep": {name: text for name, text in keep.items() if text not in ("", "[]")},
             "link": link if has_document else "",
+            "text": current(store).text,
+            "edits": has_editor,
         },
         on_kept_change=_nothing,
+        on_left_change=_nothing,
     )
 
 
 def recall(store: Store, told: Mapping[str, object]) -> None:
     """Takes what an earlier visit left, as far as it can be read; a link that was opened wins."""
-    progress, document = told.get("progress"), told.get("document")
     if isinstance(told.get("lesson"), str):
         store["lesson"] = told["lesson"]
-    try:
-        found = json.loads(progress) if isinstance(progress, str) else []
-    except (ValueError, RecursionError):
-        found = []
+    found = _json(told.get("progress"))
     if isinstance(found, list):
         store["progress"] = done(store) | {str(name) for name in found[:MOST_DONE]}
+    link, draft = told.get("document"), _json(told.get("draft"))
+    text = draft.get("text") if isinstance(draft, Mapping) else None
+    if current(store) != store.get("begun", current(store)) and current(store).text != text:
+        return  # the reader was faster
     try:
-        if isinstance(document, str) and not is_touched(store):
-            open_document(store, decode(document))
+        if isinstance(link, str) and "link" not in store:
+            open_document(store, decode(link))
+            store["link"] = link
     except DiagramError:
         pass  # left by another version of the studio
+    _resume(store, draft, store.get("link", ""))
+
+
+def _json(text: object) -> object:
+    try:
+        return json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def done(store: Store) -> frozenset[str]:
@@ -93,4 +122,4 @@ def done(store: Store) -> frozenset[str]:
 
 
 def _nothing() -> None:
-    """Streamlit wants a callback for each state; the fragment reads it as it runs."""
+    """Streamlit wants a callback for each state; `settle` reads it as the page is drawn anew."""

@@ -27,13 +27,22 @@ class Room:
     has_document: bool = False
     """Whether it shows the document that pages share; then its address holds it."""
     has_progress: bool = False
+    has_editor: bool = False
+    """Whether the document is written there."""
 
 
 ROOMS: Mapping[str, Room] = {
     room.name: room
     for room in (
         Room("attention", "Attention", "compare", "Two attention layers side by side, counted."),
-        Room("playground", "Playground", "edit_square", "Write a diagram, see it drawn.", True),
+        Room(
+            "playground",
+            "Playground",
+            "edit_square",
+            "Write a diagram, see it drawn.",
+            has_document=True,
+            has_editor=True,
+        ),
         Room("plan", "Plan", "account_tree", "The order of merging, step by step.", True),
         Room("module", "Module", "deployed_code", "The diagram as a PyTorch module.", True),
         Room("learn", "Learn", "school", "A course in tensor notation.", has_progress=True),
@@ -66,14 +75,18 @@ def _shown(room: Room) -> Callable[[], None]:
         st.title(room.title, anchor=False)
         module = import_module(f"frontend.{room.name}.page")
         from frontend.attention.state import keep
-        from frontend.keeper import keeper, start
+        from frontend.keeper import keeper, settle, start
+        from frontend.written import take
 
         store = st.session_state
         start(store, st.query_params.get("d", ""))
+        settle(store)
+        take(store)
         keep(store)
         st.html(STYLE)
+        with st.container(key="kept"):
+            keeper(room.has_document, room.has_progress, room.has_editor)
         module.page()
-        keeper(room.has_document, room.has_progress)
 
     return show
 

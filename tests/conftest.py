@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -36,6 +37,9 @@ STUDIO_FLAGS = {
     "server.address": "127.0.0.1",
 }
 START_SECONDS = 60
+
+# What is awaited comes at once on a machine at rest, and late on one with other work.
+expect.set_options(timeout=60_000)
 
 settings.register_profile(
     "ci",

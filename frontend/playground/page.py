@@ -9,25 +9,21 @@ from frontend import document, results
 from frontend.bar import bar
 from frontend.canvas import canvas, selected
 from frontend.document import Document
-from frontend.editor import edited, editor
+from frontend.editor import editor
 from frontend.notation import grouped, plain, tex
 from frontend.playground.examples import examples
 from frontend.playground.files import from_equation, opened_file
 from frontend.programs import Store
 from frontend.results import Failure
 from frontend.warm import warm
+from frontend.written import EDITOR, NOTE
 
-EDITOR, CANVAS = "playground.editor", "playground.canvas"
-NOTE = "playground.note"
+CANVAS = "playground.canvas"
 
 
 def page() -> None:
     """The bar, the ways in, the editor and the picture."""
     store = st.session_state
-    text = edited(EDITOR, document.revision(store))
-    if text is not None and text != document.current(store).text:
-        document.write(store, text)
-        store.pop(NOTE, None)
     bar("playground")
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -112,7 +108,7 @@ def _text(store: Store) -> None:
     now = document.current(store)
     error = now.error
     label, revision = "Text of the diagram", document.revision(store)
-    editor(EDITOR, now.text, revision, error, label, _status(error), tall=True)
+    editor(EDITOR, now.text, revision, error, label, _status(error), is_document=True)
     for said in _warnings(now) if error is None else ():
         st.warning(plain(said), icon=":material/lightbulb:")
 

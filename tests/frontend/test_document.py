@@ -110,9 +110,41 @@ def test_a_link_that_was_opened_wins_over_what_the_browser_kept():
     assert document.current(linked) == example("lossless")
 
 
-@pytest.mark.parametrize("told", [{}, {"document": "?", "progress": "?"}, {"progress": "7"}])
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"document": "?", "progress": "?"},
+        {"progress": "7"},
+        {"draft": "["},
+        {"draft": "[1]"},
+        {"draft": '{"text": 7, "base": ""}'},
+    ],
+)
 def test_what_the_browser_kept_may_be_garbage(told):
     store: Store = {}
     recall(store, told)
     assert document.current(store) == example(document.FIRST)
     assert done(store) == set()
+
+
+def test_a_draft_is_taken_on_the_document_that_it_was_written_on():
+    newer = TEXT.replace("4", "5")
+    link = encode(Document(TEXT, TEXT))
+    draft = json.dumps({"text": newer, "base": link})
+    fresh: Store = {}
+    start(fresh, "")
+    recall(fresh, {"document": link, "draft": draft})
+    assert document.current(fresh).text == newer
+    linked: Store = {}
+    start(linked, encode(example("lossless")))
+    recall(linked, {"document": link, "draft": draft})
+    assert document.current(linked) == example("lossless")
+
+
+def test_what_the_reader_wrote_since_is_not_taken_back():
+    store: Store = {}
+    start(store, "")
+    document.write(store, TEXT)
+    recall(store, {"document": encode(example("lossless")), "draft": '{"text": "x", "base": ""}'})
+    assert document.current(store).text == TEXT
