@@ -14,7 +14,7 @@ export default function ({ data, setStateValue }) {
   for (const [name, text] of Object.entries(data.keep)) remember(name, text);
   const left = follow(data.text, data.keep.document ?? "");
   if (left !== null && !data.edits) setStateValue("left", left);
-  address(data.link);
+  readdress(data.link);
 }
 
 // A draft goes once the document holds it. One that is newer is a draft of the document as it is now;
@@ -22,9 +22,9 @@ export default function ({ data, setStateValue }) {
 
 function follow(text, link) {
   const draft = parsed(recall(DRAFT));
-  const before = last;
+  const before = last ?? address();
   last = link;
-  if (draft === null || before === null) return null;
+  if (draft === null) return null;
   if (draft.text === text) forget(DRAFT);
   else if (draft.base === before || draft.base === link) {
     draft.base = link;
@@ -66,11 +66,13 @@ function forget(name) {
   }
 }
 
+const address = () => new URL(window.location.href).searchParams.get("d") ?? "";
+
 // Without an entry in the history: "back" leaves the page, as people expect.
 
-function address(link) {
+function readdress(link) {
+  if (address() === link) return;
   const url = new URL(window.location.href);
-  if ((url.searchParams.get("d") ?? "") === link) return;
   if (link) url.searchParams.set("d", link);
   else url.searchParams.delete("d");
   window.history.replaceState(window.history.state, "", url);
