@@ -39,7 +39,7 @@ def carried(body: str) -> Carried:
     ]
     found: dict[str, Any] = {}
     texts: list[str] = []
-    numbers: list[str] = []
+    numbers: dict[str, float] = {}
     imports: set[str] = set()
     while waiting:
         each = waiting.pop(0)
@@ -52,12 +52,13 @@ def carried(body: str) -> Carried:
         texts.append(text)
         for other, value in used.items():
             if isinstance(value, int | float):
-                numbers.append(f"{_private(other)} = {value!r}")
+                assert numbers.setdefault(other, value) == value, f"two numbers are called {other}"
             elif _is_ours(value):
                 waiting.append(value)
             elif other in IMPORTED:
                 imports.add(IMPORTED[other])
-    own = ["\n".join(dict.fromkeys(numbers))] if numbers else []
+    lines = [f"{_private(name)} = {value!r}" for name, value in numbers.items()]
+    own = ["\n".join(lines)] if lines else []
     first = ("from __future__ import annotations", "") if imports else ()
     return Carried((*first, *sorted(imports)), (*own, *texts))
 

@@ -53,6 +53,46 @@ def test_long_sequences_are_interpolated_and_right():
         assert error(interpolated(q, k, v, 1e-4, 1.0, causal), expected, v) <= 1e-4
 
 
+def adversaries() -> dict[str, tuple[Tensor, Tensor, Tensor]]:
+    """Queries, keys and values of which each has its own way to be hard."""
+    torch.manual_seed(3)
+    n = 2500
+    q, k, v = (torch.randn(1, 2, n, 1) for _ in range(3))
+    signs, one = torch.sign(k), torch.zeros_like(k)
+    one[:, :, 7] = 1.0
+    heavy = torch.tan(1.5 * torch.rand_like(k))
+    return {
+        "two keys": (5 * q, signs, signs),
+        "a needle": (30 * q, torch.round(k).clamp(-1, 1), (k.abs() < 0.5).float()),
+        "an outlier": (10 * q, one, one),
+        "one sum of nearly all": (q, 0.3 + 0.7 * one, torch.full_like(v, 0.1)),
+        "heavy tails": (heavy, k, v),
+        "far keys": (q + 20, k + 1000, v),
+        "wide": (3 * q, 3 * k, v),
+        "equal keys": (100 * q, torch.full_like(k, 7.0), v),
+        "equal queries": (torch.full_like(q, 7.0), k, v),
+        "hardly different": (1e-30 * q, 1e-30 * k, v),
+        "sorted": (q.sort(2)[0], k.sort(2)[0], v),
+    }
+
+
+@pytest.mark.parametrize("name", list(adversaries()))
+def test_no_logits_break_the_tolerance(name: str):
+    q, k, v = adversaries()[name]
+    for causal in (False, True):
+        found = interpolated(q, k, v, 1e-4, 1.0, causal)
+        assert error(found, exact(q, k, v, 1.0, causal), v) <= 1e-4
+
+
+def test_rounding_does_not_grow_with_the_length():
+    torch.manual_seed(4)
+    q, k = torch.randn(1, 1, 2**16, 1), torch.full((1, 1, 2**16, 1), 0.3)
+    k[..., 0, :] = 1.0  # all others lie in one piece, and 0.1 is rounded alike again and again
+    v = torch.full_like(k, 0.1)
+    for causal in (False, True):
+        assert float((interpolated(q, k, v, 1e-4, 1.0, causal) / 0.1 - 1).abs().max()) <= 1e-4
+
+
 @pytest.mark.parametrize("causal", [False, True])
 def test_gradients_are_near_those_of_the_exact_form(causal: bool):
     torch.manual_seed(1)

@@ -10,7 +10,7 @@ from torch import Tensor
 from diagram.runtime.interpolated.axis import KeyAxis, QueryAxis
 from diagram.runtime.interpolated.causal import causally
 from diagram.runtime.interpolated.fineness import Cut
-from diagram.runtime.interpolated.plain import RUN, Plain
+from diagram.runtime.interpolated.plain import ENTRIES, Plain
 from diagram.runtime.interpolated.runs import Axis
 
 
@@ -45,7 +45,7 @@ def plainly(given: Components, ends: tuple[float, float], cut: Cut) -> Tensor:
     hold_memory(given.x)
     room = 2**18 if given.x.device.type == "cpu" else 2**24
     found = []
-    for part in given.blocks(max(1, room // min(RUN, max(given.x.shape[1], given.y.shape[1])))):
+    for part in given.blocks(max(1, room // min(ENTRIES, max(given.x.shape[1], given.y.shape[1])))):
         step = (ends[1] - ends[0]) / cut.pieces
         queries = QueryAxis(part.half, ends[0], step, cut.pieces, cut.degree)
         rate = cut.keys * (1 - 1e-6) / 2 / part.half

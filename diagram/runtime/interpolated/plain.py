@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
-from diagram.runtime.interpolated.axis import KeyAxis, add_moments, value_at
+from diagram.runtime.interpolated.axis import KeyAxis, QueryAxis, add_moments, value_at
 from diagram.runtime.interpolated.points import carry, gathered, polynomials
 from diagram.runtime.interpolated.stencils import POINTS, nearby, spline
 
-RUN = 1024
-"""Entries at a time, as many as a cache holds; also, rounding grows with the terms of a sum."""
+ENTRIES = 1024
+"""Entries at a time, as many as a cache holds."""
 
 
 class Plain(torch.autograd.Function):
@@ -25,7 +27,7 @@ class Plain(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, queries, keys, x, y, *weights):  # type: ignore[no-untyped-def]
-        knots = knot_sums(keys, y, weights)
+        knots = gathered(moments(keys, keys.order, y, weights), spline(keys.order))
         sums = knots @ carry(queries, keys, knots)
         below = sums[:1].clamp_min(torch.finfo(x.dtype).tiny)
         made = sums[1:] / below
@@ -48,16 +50,14 @@ class Plain(torch.autograd.Function):
         slopes = knots @ (keys.points(knots).unsqueeze(1) * matrix)
         slopes = (slopes[1:] - made * slopes[:1]) / below
         tables = polynomials(slopes, stencil)
-        moments = x.new_zeros(len(upstream), queries.degree, len(x), queries.pieces)
         dx = torch.empty_like(x)
         for cut in runs(x):
             piece, t = queries.placed(x[:, cut])
             up = [each[:, cut] for each in upstream]
-            add_moments(moments, piece, t, up)
             dx[:, cut] = sum(
                 u * value_at(table, piece, t) for u, table in zip(up, tables, strict=True)
             )
-        back = gathered(moments, stencil) / below
+        back = gathered(moments(queries, queries.degree, x, upstream), stencil) / below
         back = torch.cat([-(back * made).sum(0, keepdim=True), back])
         values = back @ matrix.mT
         steep = (back * queries.points(back)) @ matrix.mT
@@ -75,14 +75,20 @@ class Plain(torch.autograd.Function):
         return None, None, dx, dy, None, *dw
 
 
-def knot_sums(keys: KeyAxis, y: Tensor, weights: tuple[Tensor, ...]) -> Tensor:
-    """The weights of the keys, spread over the points of their axis: `weight b point`."""
-    moments = y.new_zeros(len(weights), keys.order, len(y), keys.pieces)
-    for cut in runs(y):
-        add_moments(moments, *keys.placed(y[:, cut]), [w[:, cut] for w in weights])
-    return gathered(moments, spline(keys.order))
+def moments(axis: QueryAxis | KeyAxis, powers: int, x: Tensor, weights: Sequence[Tensor]) -> Tensor:
+    """sum of w t^p over the entries of each piece: `weight power b piece`.
+
+    Runs are summed apart, as the rounding of a sum grows with the number of its terms.
+    """
+    found = x.new_zeros(len(weights), powers, len(x), axis.pieces)
+    for cut in runs(x):
+        part = torch.zeros_like(found) if cut.start else found
+        add_moments(part, *axis.placed(x[:, cut]), [w[:, cut] for w in weights])
+        if cut.start:
+            found += part
+    return found
 
 
 def runs(x: Tensor) -> list[slice]:
     """The entries in runs."""
-    return [slice(start, start + RUN) for start in range(0, x.shape[1], RUN)]
+    return [slice(start, start + ENTRIES) for start in range(0, x.shape[1], ENTRIES)]
