@@ -72,13 +72,13 @@ class Picture:
 
 
 @stage
-def picture(text: str, sizes: Mapping[str, int], name: str = "") -> Picture:
-    """The figure of a text, with the placement of this name."""
+def picture(text: str, sizes: Mapping[str, int], name: str = "", batch: bool = False) -> Picture:
+    """The figure of a text, with the placement of this name; `batch` shows the batch legs."""
     from diagram.draw import draw
 
     program = read(text)
     refuse_thicket(program)
-    drawing = draw(program, PLACEMENTS.get(name))
+    drawing = draw(program, PLACEMENTS.get(name), batch=batch)
     return Picture(drawing.screen, drawing.svg)
 
 
@@ -104,9 +104,9 @@ def differences(text: str, sizes: Mapping[str, int], other: str) -> tuple[str, .
     return diff(read(text), read(other))
 
 
-def drawn(program: Program, name: str = "") -> Picture:
+def drawn(program: Program, name: str = "", batch: bool = False) -> Picture:
     """The figure of a program, the same for all numbers."""
-    return picture(str(opened(program)), {}, name)
+    return picture(str(opened(program)), {}, name, batch)
 
 
 # -- the plan ---------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def exercise(store: Store, lesson: Lesson, place: int) -> None:
     with st.container(border=True):
         mark = ":green[:material/check_circle:] " if lesson.key(place) in done(store) else ""
         st.markdown(f"{mark}**{place + 1}.** {asked.question}")
-        _shown(asked, key)
+        _shown(lesson, asked, key)
         _field(store, lesson, place, key)
         with st.container(horizontal=True, gap="small"):
             args = (store, lesson, place)
@@ -38,12 +38,12 @@ def exercise(store: Store, lesson: Lesson, place: int) -> None:
         _said(store, asked, key)
 
 
-def _shown(asked: Exercise, key: str) -> None:
+def _shown(lesson: Lesson, asked: Exercise, key: str) -> None:
     """The picture of what is asked about; that of an answer would give it away."""
     if asked.kind == "draw":
         return
     try:
-        svg = results.drawn(asked.program).screen
+        svg = results.drawn(asked.program, batch=lesson.batch).screen
     except Failure as failure:
         st.caption(plain(str(failure)))
         return
@@ -68,10 +68,10 @@ def _field(store: Store, lesson: Lesson, place: int, key: str) -> None:
     with left:
         editor(f"{key}.editor", text, revision, reason(text), f"Your text for {key}")
     with right:
-        _own(store, text, key)
+        _own(store, lesson, text, key)
 
 
-def _own(store: Store, text: str, key: str) -> None:
+def _own(store: Store, lesson: Lesson, text: str, key: str) -> None:
     """The picture of what the reader wrote, or of the last text that could be read."""
     if reason(text) is None:
         store[f"{key}.good"] = text
@@ -79,7 +79,8 @@ def _own(store: Store, text: str, key: str) -> None:
     if good is None:
         return
     try:
-        figure(f"{key}.figure", results.drawn(read(str(good))).screen, "Your picture", "13rem")
+        svg = results.drawn(read(str(good)), batch=lesson.batch).screen
+        figure(f"{key}.figure", svg, "Your picture", "13rem")
     except Failure as failure:
         st.caption(plain(str(failure)))
 

@@ -65,6 +65,8 @@ class Lesson:
     programs: Mapping[str, str] = field(default_factory=dict)
     placement: str = ""
     """The program of the zoo whose nodes stand where the diagram's should."""
+    batch: bool = False
+    """Whether pictures show the legs of the batch."""
 
     @property
     def shown(self) -> str:

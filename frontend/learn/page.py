@@ -123,7 +123,7 @@ def _open(store: Store, lesson: Lesson, good: str) -> None:
 
 def _picture(key: str, shown: Document, lesson: Lesson) -> None:
     try:
-        picture = results.drawn(shown.program, shown.name)
+        picture = results.drawn(shown.program, shown.name, lesson.batch)
         path = selected(f"{key}.canvas")
         inspected = None
         if path and f'data-path="{path}"' in picture.screen:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, replace
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,12 +20,26 @@ from frontend.learn.lesson import Exercise, Kind, Lesson
 LESSONS = Path(__file__).parents[1] / "lessons"
 
 
-@cache
 def course() -> tuple[tuple[Lesson, ...], tuple[str, ...]]:
-    """The lessons in the order of their files' names, and what is wrong with others."""
+    """The lessons in the order of their files' names, and what is wrong with others.
+
+    Files that came or changed since are read anew.
+    """
+    return _course(tuple((path, _changed(path)) for path in sorted(LESSONS.glob("*.toml"))))
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0  # to read it will say why
+
+
+@lru_cache(maxsize=4)
+def _course(files: tuple[tuple[Path, int], ...]) -> tuple[tuple[Lesson, ...], tuple[str, ...]]:
     found: list[Lesson] = []
     faults: list[str] = []
-    for path in sorted(LESSONS.glob("*.toml")):
+    for path, _ in files:
         try:
             found.append(load(path))
         except DiagramError as error:
@@ -94,8 +108,13 @@ def _are_programs(value: object) -> bool:
     return isinstance(value, dict) and all(map(_is_text, value.values()))
 
 
+def _is_switch(value: object) -> bool:
+    return isinstance(value, bool)
+
+
 ENTRIES: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "kind": (f"one of {', '.join(get_args(Kind))}", _is_kind),
+    "batch": ("true or false", _is_switch),
     "hints": ("a list of texts", _are_texts),
     "sizes": ("a table of whole numbers", _are_sizes),
     "programs": ("a table of texts", _are_programs),

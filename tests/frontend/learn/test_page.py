@@ -7,6 +7,7 @@ import json
 import pytest
 
 from frontend.document import current
+from frontend.learn import reading
 from frontend.learn.check import solution
 from frontend.learn.reading import course
 
@@ -88,3 +89,32 @@ def test_a_diagram_is_taken_to_the_playground(app):
     app.button(f"learn.{FIRST.name}.open").click().run()
     assert not app.exception
     assert current(app.session_state).text == FIRST.diagram.strip()
+
+
+def test_a_teacher_adds_a_lesson_and_mistakes_are_told(studio, tmp_path, monkeypatch):
+    text = (reading.LESSONS / f"{FIRST.name}.toml").read_text(encoding="utf-8")
+    monkeypatch.setattr(reading, "LESSONS", tmp_path)
+    (tmp_path / "01.toml").write_text(text, encoding="utf-8")
+    app = studio("learn")
+    assert len(app.radio("learn.choice").options) == 1
+    (tmp_path / "02.toml").write_text(text.replace("Scalar", "My own"), encoding="utf-8")
+    (tmp_path / "03.toml").write_text(text.replace("title", "titel"), encoding="utf-8")
+    (tmp_path / "04.toml").write_bytes(b"\xff\x00")
+    app.run()
+    assert not app.exception
+    shown = [option[:9] for option in app.radio("learn.choice").options]
+    assert shown == [
+        "1. Scalar",
+        "2. My own",
+    ]
+    said = [error.value.replace("\\", "") for error in app.error]
+    assert "did you mean `title`" in said[0]
+    assert "04.toml is no lesson" in said[1]
+
+
+def test_a_lesson_on_the_batch_draws_it(app, parts):
+    lesson = next(lesson for lesson in course()[0] if lesson.name == "03-batch")
+    app.radio("learn.choice").set_value(lesson.name).run()
+    shown = parts(app, "svg")
+    assert 'data-dim="b"' in shown[0]["svg"]
+    assert not any("not drawn" in each["svg"] for each in shown)
