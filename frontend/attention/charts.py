@@ -13,6 +13,7 @@ from frontend.attention import facts
 from frontend.attention.dims import stops
 from frontend.attention.state import Model, Side
 from frontend.notation import letter
+from frontend.theme import LIGHT_INK, ink, inked
 
 if TYPE_CHECKING:
     import altair
@@ -87,7 +88,7 @@ def _data(rows: list[Row]) -> altair.InlineData:
     return altair.InlineData(values=rows)
 
 
-def bars(left: Model, right: Model) -> altair.LayerChart | altair.FacetChart:
+def bars(left: Model, right: Model, ink: str = LIGHT_INK) -> altair.LayerChart | altair.FacetChart:
     """Parameters by weight, on a linear axis: the lengths may be compared."""
     import altair
 
@@ -117,7 +118,7 @@ def bars(left: Model, right: Model) -> altair.LayerChart | altair.FacetChart:
         ],
     )
     said = base.mark_text(align="left", dx=4, fontSize=11).encode(
-        text=altair.Text("parameters:Q", format=",")
+        text=altair.Text("parameters:Q", format=","), color=altair.value(ink)
     )
     return altair.layer(base.mark_bar(cornerRadiusEnd=2), said).properties(
         height=max(HEIGHT, 90 + 40 * len({row["weight"] for row in rows}))
@@ -170,7 +171,7 @@ def charts(left: Model, right: Model, links: Links) -> None:
         return
     dims = running(left, right)
     columns = st.columns([1.25, *[1] * len(dims)], gap="medium")
-    bar, *curves = _specs((left, right), tuple(dims), tuple(links.items()))
+    bar, *curves = _specs((left, right), tuple(dims), tuple(links.items()), ink())
     with columns[0]:
         st.markdown("**By weight**")
         st.vega_lite_chart(bar, key="chart.weights")
@@ -185,7 +186,8 @@ def _specs(
     both: tuple[Model, Model],
     dims: tuple[str, ...],
     links: tuple[tuple[Side, tuple[str, ...]], ...],
+    ink: str,
 ) -> list[dict[str, object]]:
     """The charts as Vega-Lite; to make and check them takes as long as all else on the page."""
-    found = [bars(*both), *(curve(dim, *both, dict(links)) for dim in dims)]
-    return [chart.to_dict() for chart in found]
+    found = [bars(*both, ink), *(curve(dim, *both, dict(links)) for dim in dims)]
+    return [inked(chart, ink).to_dict() for chart in found]

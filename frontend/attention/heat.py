@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from frontend.attention.charts import AMBER, BLUE
+from frontend.theme import ink, inked, is_dark
 
 if TYPE_CHECKING:
     import altair
@@ -17,7 +18,7 @@ Row = dict[str, str | int | float]
 STEP, ROOM, TURNED = 20, 62, 112
 """Pixels: of a line, of the axis below all lines, and of one whose labels are turned."""
 MOST_HEIGHT = 900
-MOST_LETTERS, MOST_LABELS = 60, 48
+MOST_LABELS = 48
 
 LIGHT, DARK = ("#f2f5fa", "#0b4687"), ("#1c2430", "#b5d5fa")
 """Shades from nothing to most: on light and on dark nothing is close to the page."""
@@ -39,9 +40,9 @@ def heat(
 
     across, down = axes
     count = len({row[down] for row in rows})
-    room = TURNED if _is_long(rows, across) else ROOM
+    room = TURNED if _has_words(rows, across) else ROOM
     height = room + STEP * count
-    scale = altair.Scale(range=DARK if _is_dark() else LIGHT, zero=True)
+    scale = altair.Scale(range=DARK if is_dark() else LIGHT, zero=True)
     if largest is not None:
         scale.domain = [0, largest]
     legend = altair.Legend(title=None, gradientLength=min(120, height - room), tickCount=3)
@@ -49,29 +50,31 @@ def heat(
         altair.Chart(altair.InlineData(values=list(rows)), description=said)
         .mark_rect()
         .encode(
-            x=altair.X(f"{across}:O", sort=None, title=across, axis=_axis(rows, across, -50)),
-            y=altair.Y(f"{down}:O", sort=None, title=down, axis=_axis(rows, down, 0)),
+            x=altair.X(f"{across}:O", sort=None, title=across, axis=_axis(rows, across, True)),
+            y=altair.Y(f"{down}:O", sort=None, title=down, axis=_axis(rows, down, False)),
             color=altair.Color(f"{value}:Q", scale=scale, legend=legend),
             tooltip=[f"{down}:N", f"{across}:N", altair.Tooltip(f"{value}:Q", format=".3f")],
         )
         .properties(height=min(MOST_HEIGHT, height))
     )
-    st.altair_chart(chart, key=key)
+    st.altair_chart(inked(chart, ink()), key=key)
 
 
-def _is_long(rows: Sequence[Row], axis: str) -> bool:
-    """Whether the words on an axis would run into each other."""
-    words = {str(row[axis]) for row in rows}
-    return sum(map(len, words)) > MOST_LETTERS
+def _has_words(rows: Sequence[Row], axis: str) -> bool:
+    return any(isinstance(row[axis], str) and len(str(row[axis])) > 2 for row in rows)
 
 
-def _axis(rows: Sequence[Row], axis: str, angle: int) -> altair.Axis:
-    """Every line has its label, turned if they are long; of very many only some are written."""
+def _axis(rows: Sequence[Row], axis: str, is_across: bool) -> altair.Axis:
+    """Every word has its place, turned if it stands across; of many numbers some are written."""
     import altair
 
-    turned = angle if _is_long(rows, axis) else 0
+    words = _has_words(rows, axis)
     many = len({row[axis] for row in rows}) > MOST_LABELS
-    return altair.Axis(labelAngle=turned, labelOverlap=many, labelLimit=110)
+    return altair.Axis(
+        labelAngle=-50 if words and is_across else 0,
+        labelOverlap=many or (is_across and not words),
+        labelLimit=110,
+    )
 
 
 def spectrum(key: str, rows: Sequence[Row], head: int, said: str) -> None:
@@ -88,8 +91,5 @@ def spectrum(key: str, rows: Sequence[Row], head: int, said: str) -> None:
     chosen = base.transform_filter(f"datum.head == {head}").mark_line(
         color=AMBER, strokeWidth=3, point={"color": AMBER, "size": 20}
     )
-    st.altair_chart(altair.layer(others, chosen).properties(height=240), key=key)
-
-
-def _is_dark() -> bool:
-    return st.context.theme.type == "dark"
+    chart = altair.layer(others, chosen).properties(height=240)
+    st.altair_chart(inked(chart, ink()), key=key)
