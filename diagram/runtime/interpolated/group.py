@@ -37,7 +37,8 @@ class Components(NamedTuple):
     def weights(self) -> list[Tensor]:
         """1 and the values."""
         one = torch.ones_like(self.y[:, :1]).expand_as(self.y)
-        return [one if self.seen is None else self.seen.to(self.v), *self.v.unbind(2)]
+        values = (each.contiguous() for each in self.v.unbind(2))
+        return [one if self.seen is None else self.seen.to(self.v), *values]
 
 
 def plainly(given: Components, ends: tuple[float, float], cut: Cut) -> Tensor:

@@ -48,8 +48,10 @@ def interpolated(
     seen = None
     if attn_mask is not None:
         seen = attn_mask.expand(*batch, 1, y.shape[1]).reshape(len(y), -1)
+    x, y = x.squeeze(2).contiguous(), y.squeeze(2).contiguous()  # all passes are along components
+    x = x if scale == 1.0 else x * scale
     with torch.autocast(query.device.type, enabled=False):
-        made = components(x.squeeze(2) * scale, y.squeeze(2), v, seen, tolerance, is_causal)
+        made = components(x, y, v, seen, tolerance, is_causal)
     return made.reshape(*batch, *made.shape[1:]).to(query.dtype)
 
 

@@ -11,7 +11,7 @@ from diagram.runtime.interpolated.axis import KeyAxis, QueryAxis
 
 def carry(queries: QueryAxis, keys: KeyAxis, like: Tensor) -> Tensor:
     """exp(x y - |x|) for the points of both axes: `key query`."""
-    wide = like.double()[:0]
+    wide = like[:0].double()
     x, y = queries.points(wide), keys.points(wide)
     return torch.outer(y, x).sub_(x.abs()).exp_().to(like)
 
