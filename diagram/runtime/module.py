@@ -30,6 +30,7 @@ from diagram.runtime.init import (
     shape_of,
 )
 from diagram.runtime.lower import lower
+from diagram.runtime.own import Own
 from diagram.runtime.paths import register
 from diagram.runtime.source import SCOPE, source
 from diagram.runtime.verify import Verified, verify
@@ -75,7 +76,7 @@ class DiagramModule(nn.Module):
             self._check_arguments(len(inputs), named)
             inputs = (*inputs, *(named[name] for name in self._inputs[len(inputs) :]))
         try:
-            return self._run(self, *inputs)
+            return self._run(self._reader(), *inputs)
         except Exception as error:
             told = diagnosis(error, self, inputs, expected(self.graph))
             if told is None:
@@ -93,6 +94,13 @@ class DiagramModule(nn.Module):
 
     def extra_repr(self) -> str:
         return f"{', '.join(self._inputs)} -> {', '.join(self.program.outputs)}"
+
+    def _reader(self) -> object:
+        """What `forward` reads its weights of: `self`, or what is quicker and says the same."""
+        own = self._own
+        if own is None or torch.compiler.is_compiling() or own.__dict__ is not self._parameters:
+            return self
+        return own
 
     def _check_arguments(self, count: int, named: Mapping[str, Tensor]) -> None:
         left = self._inputs[count:]
@@ -124,6 +132,8 @@ class DiagramModule(nn.Module):
         scope = dict(SCOPE)
         exec(self._source, scope)
         self._run = scope["forward"]
+        is_flat = not any("." in held.name for held in self.program.sources)
+        self._own = Own(self) if is_flat else None
 
     def _hold(self) -> None:
         """Parameters and buffers, with their initial numbers."""
@@ -156,7 +166,7 @@ class DiagramModule(nn.Module):
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
-        del state["graph"], state["_run"], state["_source"]
+        del state["graph"], state["_run"], state["_source"], state["_own"]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
