@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 
 from diagram.errors import DiagramError, Fault, SizeError
+from diagram.runtime.feed import inputs_of
+from diagram.runtime.given import whole
+from diagram.runtime.oversized import is_of_memory, largest_step
 from diagram.runtime.require import Expected, require
+
+if TYPE_CHECKING:
+    from diagram.runtime.module import DiagramModule
 
 
 def diagnosis(
-    error: Exception, module: nn.Module, inputs: Sequence[object], expected: Expected
+    error: Exception, module: DiagramModule, inputs: Sequence[object], expected: Expected
 ) -> DiagramError | None:
     """The error in the words of the diagram; None where it says nothing that is known here."""
     if isinstance(error, DiagramError):
         return error
+    if unusual := _unusual(inputs, expected):
+        return DiagramError(unusual, of="with the inputs")
     try:
         require(inputs, expected)
     except SizeError as found:
@@ -25,11 +35,41 @@ def diagnosis(
             return SizeError(str(error))  # what kernels refuse, which know only torch
         case ZeroDivisionError():
             return SizeError("a product is divided by a length that is 0")
+        case IndexError():
+            return _out_of_bounds(module, inputs)
+        case RuntimeError() if is_of_memory(error):
+            return largest_step(module.plan, module.fixed, _shapes(module, inputs))
         case RuntimeError():
             faults = _mixed(str(error), module, inputs, expected)
             return DiagramError(faults, of="with the inputs") if faults else None
         case _:
             return None
+
+
+def _unusual(inputs: Sequence[object], expected: Expected) -> list[Fault]:
+    """Tensors that hold their entries in another way: some calls take them, this one did not."""
+    faults: list[Fault] = []
+    for x, (name, *_) in zip(inputs, expected, strict=True):
+        if isinstance(x, Tensor) and (x.is_nested or x.layout is not torch.strided):
+            kind = "nested" if x.is_nested else str(x.layout)
+            faults.append(Fault(f"input {name} is {kind}; a dense tensor is expected"))
+    return faults
+
+
+def _out_of_bounds(module: DiagramModule, inputs: Sequence[object]) -> SizeError | None:
+    """The first index that has an entry beyond its bound."""
+    for source, x in zip(inputs_of(module.program), inputs, strict=True):
+        if source.of is not None and isinstance(x, Tensor):
+            try:
+                whole(source, x, {**module.plan.numbers, **module.fixed})
+            except SizeError as error:
+                return error
+    return None
+
+
+def _shapes(module: DiagramModule, inputs: Sequence[object]) -> dict[str, tuple[int, ...]]:
+    named = zip(inputs_of(module.program), inputs, strict=True)
+    return {source.name: tuple(x.shape) for source, x in named if isinstance(x, Tensor)}
 
 
 def _mixed(

@@ -27,6 +27,7 @@ from diagram.language.inline import inline
 from diagram.runtime.bind import bind
 from diagram.runtime.given import Array, device_of, given, only_masks, whole
 from diagram.runtime.init import computed, refuse_too_large
+from diagram.runtime.oversized import is_of_memory, large_let
 from diagram.runtime.products import diagram_value
 from diagram.runtime.run_op import applied
 
@@ -112,7 +113,13 @@ def evaluate(
     """
     values, numbers, like = prepared(program, known, sizes)
     for let in program.lets:
-        values[let.name] = _let(program, let, values, numbers, like, train)
+        try:
+            values[let.name] = _let(program, let, values, numbers, like, train)
+        except RuntimeError as error:
+            told = large_let(program, let.name, numbers) if is_of_memory(error) else None
+            if told is None:
+                raise
+            raise told from None
     return values
 
 

@@ -76,7 +76,7 @@ class DiagramModule(nn.Module):
             self._check_arguments(len(inputs), named)
             inputs = (*inputs, *(named[name] for name in self._inputs[len(inputs) :]))
         try:
-            return self._run(self._reader(), *inputs)
+            return self._run(self if self._own is None else self._reader(self._own), *inputs)
         except Exception as error:
             told = diagnosis(error, self, inputs, expected(self.graph))
             if told is None:
@@ -95,10 +95,9 @@ class DiagramModule(nn.Module):
     def extra_repr(self) -> str:
         return f"{', '.join(self._inputs)} -> {', '.join(self.program.outputs)}"
 
-    def _reader(self) -> object:
-        """What `forward` reads its weights of: `self`, or what is quicker and says the same."""
-        own = self._own
-        if own is None or torch.compiler.is_compiling() or own.__dict__ is not self._parameters:
+    def _reader(self, own: Own) -> object:
+        """What `forward` reads its weights of: what is quick, or `self` where that is not safe."""
+        if torch.compiler.is_compiling() or own.__dict__ is not self._parameters:
             return self
         return own
 
@@ -132,8 +131,9 @@ class DiagramModule(nn.Module):
         scope = dict(SCOPE)
         exec(self._source, scope)
         self._run = scope["forward"]
-        is_flat = not any("." in held.name for held in self.program.sources)
-        self._own = Own(self) if is_flat else None
+        weights = [held.name for held in self.program.sources if held.kind is Kind.WEIGHT]
+        is_flat = not any("." in name for name in weights)
+        self._own = Own(self) if weights and is_flat else None
 
     def _hold(self) -> None:
         """Parameters and buffers, with their initial numbers."""
