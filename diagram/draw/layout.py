@@ -50,16 +50,31 @@ def layout(scene: Scene, placement: Placement | None = None) -> Layout:
     return found
 
 
+def pinned(
+    scene: Scene, points: Mapping[str, Point], angles: Mapping[tuple[str, str], float]
+) -> Layout:
+    """The layout whose items are at these points of the picture, one for each, and stay there."""
+    return _around(scene, points, angles, SCALES[0])
+
+
 def _attempt(scene: Scene, placement: Placement | None, scale: float) -> Layout:
-    unit = UNIT * scale
     points: dict[str, Point] = {}
-    boxes: dict[str, Box] = {}
-    paths: dict[str, Cubic] = {}
     for part in scene.parts:
-        own = _part_points(scene, part, placement, unit)
+        own = _part_points(scene, part, placement, UNIT * scale)
         points |= own
     points = _shelved(scene, points, scale)
-    angles = placement.angles if placement else {}
+    return _around(scene, points, placement.angles if placement else {}, scale)
+
+
+def _around(
+    scene: Scene,
+    items: Mapping[str, Point],
+    angles: Mapping[tuple[str, str], float],
+    scale: float,
+) -> Layout:
+    """What follows once the items have their points: regions, wires, dots, texts."""
+    points = dict(items)
+    paths: dict[str, Cubic] = {}
     boxes = {r.id: hull(scene, r, points, scale) for r in scene.regions}
     dots: dict[str, Box] = {}
     for _ in range(2):

@@ -170,7 +170,8 @@ class Part:
         shown = self.letters.label(*run.at)
         tip = things.wire_tip(self.letters, run.at)
         joints = tuple(id_of(net) for net in run.nets if net in self.joints)
-        return Wire(run.id, run.ends, shown, self.letters.dim(*run.at), self.root, tip, joints)
+        dim = self.letters.dim(*run.at)
+        return Wire(run.id, run.ends, shown, dim, self.root, tip, joints, run.legs)
 
     def _factor(self, let: Let) -> None:
         """The scalars of a product: a dot on a wire, or an item of its own where there is none."""

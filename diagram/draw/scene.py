@@ -66,6 +66,8 @@ class Wire:
     tip: str
     bundled: tuple[str, ...] = ()
     """The joints whose edges are one here."""
+    legs: tuple[str, str] = ("", "")
+    """The path of the leg at each end; empty where no node is."""
 
     @property
     def is_open(self) -> bool:

@@ -50,6 +50,7 @@ class Run:
     ends: tuple[str, str]
     at: Net
     nets: tuple[Net, ...]
+    legs: tuple[str, str]
 
 
 def id_of(net: Net) -> str:
@@ -111,17 +112,18 @@ def _run(vertices: list[Vertex], links: list[Link], depth: Mapping[str, int]) ->
     first, last = vertices[0], vertices[-1]
     nets = tuple(v for v in vertices if isinstance(v, tuple))
     ends = (_item(first), _item(last))
+    legs = (_leg(first), _leg(last))
     match first, last:
         case Leg(path), tuple():
-            return Run(path, ends, nets[0], nets)
+            return Run(path, ends, nets[0], nets, legs)
         case tuple(), Open(path):
-            return Run(path, ends, nets[-1], nets)
+            return Run(path, ends, nets[-1], nets, legs)
         case tuple(), _:
             outer = min(links, key=lambda link: depth[link.home])
-            return Run(outer.path, ends, min(nets, key=lambda net: depth[net[0]]), nets)
+            return Run(outer.path, ends, min(nets, key=lambda net: depth[net[0]]), nets, legs)
         case _:
             at = min(nets, key=lambda net: depth[net[0]])
-            return Run(id_of(at), ends, at, nets)
+            return Run(id_of(at), ends, at, nets, legs)
 
 
 def _rank(vertex: Vertex, depth: Mapping[str, int]) -> tuple[int, int]:
@@ -143,3 +145,7 @@ def _item(vertex: Vertex) -> str:
             return OPEN
         case net:
             return id_of(net)
+
+
+def _leg(vertex: Vertex) -> str:
+    return vertex.path if isinstance(vertex, Leg) else ""

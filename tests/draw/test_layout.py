@@ -12,6 +12,7 @@ import pytest
 import models
 from diagram.draw import Drawing, Placement, draw
 from diagram.draw.geometry import Box, sample
+from diagram.draw.layout import pinned
 from diagram.draw.shapes import half
 from tests.draw.networks import STORED, TEXTS, calls, everything
 
@@ -146,6 +147,15 @@ def test_placed_items_are_where_the_placement_says(name: str):
         (ax, ay), (bx, by) = (drawing.layout.points[id] for id in (one, two))
         (px, py), (qx, qy) = (placement.points[id] for id in (one, two))
         assert (ax - bx, ay - by) == pytest.approx((100 * (px - qx), 100 * (py - qy)))
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_pinned_items_stay_where_they_are(name: str):
+    scene = draw(*CASES[name]).scene
+    at = {item.id: (97.0 * place, 61.0 * (place % 4)) for place, item in enumerate(scene.items)}
+    found = pinned(scene, at, {})
+    assert {item: found.points[item] for item in at} == at
+    assert found.paths.keys() == scene.wire.keys()
 
 
 def test_multi_head_is_the_published_figure():

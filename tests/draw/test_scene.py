@@ -355,3 +355,20 @@ def test_boxes_that_would_nest_too_deep_are_drawn_apart():
     depths = [len(found.around(region.id)) for region in found.regions]
     assert max(depths) == 5
     assert found.parts == ("Y", "Y.A", "Y.U", "Y.N", "Y.Z")
+
+
+@pytest.mark.parametrize("name", models.ZOO)
+def test_every_leg_of_a_node_is_an_end_of_one_wire(name: str):
+    program = models.ZOO[name].program()
+    drawn = scene(program, batch=True)
+    found = [leg for wire in drawn.wires for leg in wire.legs if leg]
+    assert sorted(found) == sorted(
+        f"{let.name}/{place}/{axis}"
+        for let in program.lets
+        for place, node in enumerate(nodes(let.maker))
+        if f"{let.name}/{place}" in drawn.item
+        for axis in range(len(node.axes))
+    )
+    for wire in drawn.wires:
+        for leg, end in zip(wire.legs, wire.ends, strict=True):
+            assert not leg or leg.startswith(f"{end}/")
