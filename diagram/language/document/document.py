@@ -38,6 +38,8 @@ def to_json(program: Program) -> str:
 def from_json(text: str) -> Program:
     """The program that a JSON text says, or one DiagramError with all faults and where they are.
 
+    What an editor wrote of its `picture` beside the program is passed over.
+
     >>> from diagram import parse
     >>> program = parse("input X[n]  # given\\nY = relu(X)\\nreturn Y")
     >>> from_json(to_json(program)) == program
@@ -49,7 +51,7 @@ def from_json(text: str) -> Program:
     faults = Faults()
     spot = Spot(data_of(text), faults)
     _refuse_other_versions(spot)
-    program = program_of(spot, "version", "$schema")
+    program = program_of(spot, "version", "$schema", "picture")
     if not faults:
         findings = derive(program).findings
         faults += [Fault(f.message, _where(program, f)) for f in findings]
