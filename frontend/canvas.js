@@ -1,7 +1,6 @@
-// The canvas in the browser: lights dims, selects things, and tells Python what is selected.
+// The canvas that is looked at: lights dims, selects things, and tells Python what is selected.
 
 const instances = new WeakMap(); // what belongs to one canvas, kept over reruns
-const LIGHT = "tensor-diagrams:dim"; // so that one dim lights in every figure of the page
 
 export default function (component) {
   const { parentElement, data, setStateValue } = component;
@@ -10,19 +9,14 @@ export default function (component) {
   canvas.send = (path) => setStateValue("selected", path);
   canvas.figure.classList.toggle("tall", data.tall);
   draw(canvas, data);
-  inspect(canvas, data);
+  inspect(canvas, data.inspected, data.hint);
   window.addEventListener(LIGHT, canvas.onlight);
   return () => window.removeEventListener(LIGHT, canvas.onlight);
 }
 
 function create(root) {
-  const part = (name) => {
-    const element = document.createElement("div");
-    element.className = name;
-    root.append(element);
-    return element;
-  };
-  const canvas = { figure: part("figure"), legend: part("legend"), inspector: part("inspector") };
+  const canvas = { figure: part(root, "figure"), legend: part(root, "legend") };
+  canvas.inspector = part(root, "inspector");
   canvas.inspector.setAttribute("aria-live", "polite");
   canvas.onlight = (event) => light(canvas, event.detail);
   canvas.figure.addEventListener("pointerover", (event) => announce(dimAt(event)));
@@ -34,98 +28,15 @@ function create(root) {
   return canvas;
 }
 
-// -- drawing ----------------------------------------------------------------------------------
-
 function draw(canvas, data) {
   if (canvas.revision !== data.revision) {
     canvas.revision = data.revision;
     canvas.selected = data.selected;
-    const parsed = new DOMParser().parseFromString(data.svg, "image/svg+xml").documentElement;
-    canvas.figure.replaceChildren(document.importNode(parsed, true));
-    const svg = canvas.figure.firstElementChild;
-    svg.setAttribute("role", "group");
-    svg.setAttribute("aria-label", data.title);
-    for (const thing of things(canvas)) prepare(thing);
+    put(canvas, data.svg, data.title);
     rove(canvas, find(canvas, canvas.selected) ?? things(canvas)[0]);
   }
   mark(canvas, canvas.selected);
   legend(canvas, data.legend);
-}
-
-function prepare(thing) {
-  thing.setAttribute("role", "button");
-  thing.setAttribute("tabindex", "-1");
-  for (const shape of thing.querySelectorAll("path, circle, rect")) {
-    const hidden = shape.classList.contains("td-hit") || shape.hasAttribute("fill-opacity");
-    shape.classList.toggle("shape", !hidden);
-  }
-  thing.querySelector("title")?.remove(); // the inspector tells more, and the label is spoken
-}
-
-function legend(canvas, lines) {
-  canvas.legend.replaceChildren(
-    ...lines.map(([dim, letter, text]) => {
-      const entry = document.createElement("span");
-      const name = document.createElement("i");
-      name.textContent = letter;
-      entry.append(name, text);
-      entry.dataset.dim = dim;
-      entry.addEventListener("pointerenter", () => announce(dim));
-      entry.addEventListener("pointerleave", () => announce(""));
-      return entry;
-    }),
-  );
-}
-
-function inspect(canvas, data) {
-  const { inspected, hint } = data;
-  if (inspected === null) {
-    const text = document.createElement("p");
-    text.textContent = hint;
-    canvas.inspector.replaceChildren(text);
-    return;
-  }
-  const title = document.createElement("h4");
-  title.append(...formula(inspected.title));
-  const rows = document.createElement("dl");
-  for (const [label, text] of inspected.rows) {
-    const term = document.createElement("dt");
-    const said = document.createElement("dd");
-    term.textContent = label;
-    const mathematics = label === "formula" || label === "of";
-    said.append(...(mathematics ? formula(text) : [text]));
-    said.classList.toggle("formula", mathematics);
-    said.classList.toggle("long", text.length > 34);
-    rows.append(term, said);
-  }
-  canvas.inspector.replaceChildren(title, rows);
-}
-
-// `Y_{nf}` with its indices lowered, `W^Q` with its letters raised.
-
-function formula(text) {
-  return text.split(/(_\{[^{}]*\}|[_^][A-Z0-9]+)/).map((part) => {
-    const kind = { _: "sub", "^": "sup" }[part[0]];
-    if (kind === undefined || part.length < 2) return part;
-    const element = document.createElement(kind);
-    element.textContent = part.slice(1).replace(/[{}]/g, "");
-    return element;
-  });
-}
-
-// -- pointing and selecting -------------------------------------------------------------------
-
-const things = (canvas) => [...canvas.figure.querySelectorAll("[data-path]")];
-const find = (canvas, path) => things(canvas).find((thing) => thing.dataset.path === path);
-const thingAt = (event) => event.target.closest?.("[data-path]") ?? null;
-const dimAt = (event) => event.target.closest?.("[data-dim]")?.dataset.dim ?? "";
-const announce = (dim) => window.dispatchEvent(new CustomEvent(LIGHT, { detail: dim }));
-
-function light(canvas, dim) {
-  const lit = (element) => element.classList.toggle("lit", dim !== "" && element.dataset.dim === dim);
-  const any = things(canvas).map(lit).includes(true);
-  canvas.figure.classList.toggle("dimmed", any);
-  for (const entry of canvas.legend.children) lit(entry);
 }
 
 function select(canvas, thing) {
@@ -145,15 +56,6 @@ function mark(canvas, path) {
   }
 }
 
-// One thing of a figure is in the tab order; arrows walk to the nearest thing that way.
-
-function rove(canvas, thing) {
-  if (!thing) return;
-  for (const other of things(canvas)) other.setAttribute("tabindex", other === thing ? "0" : "-1");
-}
-
-const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
 function press(canvas, event) {
   const thing = thingAt(event);
   if (thing === null) return;
@@ -162,25 +64,4 @@ function press(canvas, event) {
   else if (event.key in WAYS) nearest(canvas, thing, WAYS[event.key])?.focus();
   else return;
   event.preventDefault();
-}
-
-function nearest(canvas, from, [x, y]) {
-  const start = middle(from);
-  let best = null;
-  let least = Infinity;
-  for (const thing of things(canvas)) {
-    const to = middle(thing);
-    const along = (to.x - start.x) * x + (to.y - start.y) * y;
-    const across = Math.abs((to.x - start.x) * y) + Math.abs((to.y - start.y) * x);
-    if (thing === from || along < 4) continue;
-    const far = along + 2.5 * across + (across > along ? 1000 : 0); // what is aside comes last
-    if (far < least) [best, least] = [thing, far];
-  }
-  return best;
-}
-
-function middle(thing) {
-  const shape = thing.querySelector(thing.matches(".td-region") ? "text" : ".shape") ?? thing;
-  const box = shape.getBoundingClientRect();
-  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }

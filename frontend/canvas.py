@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from frontend.results import Described
 
 HERE = Path(__file__).parent
+SCRIPTS = ("picture.js", "canvas.js")
 HINT = "Click a node, a leg or the dashed box. With the keyboard: Tab, arrows, Enter."
 
 
@@ -25,7 +26,7 @@ def _component() -> ComponentRenderer:
         "tensor_diagrams.canvas",
         html='<div class="canvas"></div>',
         css=(HERE / "canvas.css").read_text(encoding="utf-8"),
-        js=(HERE / "canvas.js").read_text(encoding="utf-8"),
+        js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
     )
 
 
