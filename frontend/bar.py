@@ -33,6 +33,16 @@ def bar(here: str) -> None:
         st.button("Close", key="link.close", on_click=lambda: store.pop("link.fault", None))
 
 
+def is_empty() -> bool:
+    """Whether the document has nothing yet; then the page says so, and where to begin."""
+    if current(st.session_state).is_empty:
+        st.info(
+            "The diagram is empty. Draw or write one in the Playground.", icon=":material/draw:"
+        )
+        return True
+    return False
+
+
 def _share(document: Document) -> None:
     st.markdown("Whoever opens this link sees the document as it is now; it is all in the link.")
     st.code(address(document), language=None, wrap_lines=True)

@@ -6,6 +6,7 @@ const instances = new WeakMap(); // what belongs to one editor, kept over reruns
 const PAUSE = 300; // milliseconds without a key until the text is sent
 const TOGETHER = 700; // keys closer than this are undone together
 const MOST_UNDO = 200;
+const UNDO = "tensor-diagrams:undo";
 const DRAFT = "tensor-diagrams:draft"; // until Python has it: to leave the page loses nothing
 
 export default function ({ key, name, parentElement, data, setStateValue }) {
@@ -61,7 +62,8 @@ function adopt(editor, data) {
     editor.revision = data.revision;
     const unsent = isNew ? recall(editor) : null;
     if (!isNew) {
-      remember(editor);
+      if (editor.isSent && editor.isDocument) Object.assign(editor, { undone: [], redone: [] });
+      else remember(editor); // what was typed meanwhile can be had back
       keep(editor, null);
     }
     editor.text = data.text;
@@ -148,8 +150,13 @@ function remember(editor, together = false) {
   editor.redone = [];
 }
 
-function travel(editor, from, to) {
-  if (!from.length) return;
+// What was done before this text came is undone by the document, on whose page this is.
+
+function travel(editor, from, to, kind) {
+  if (!from.length) {
+    if (editor.isSent) window.dispatchEvent(new CustomEvent(UNDO, { detail: kind }));
+    return;
+  }
   to.push([editor.text, editor.start]);
   const [text, caret] = from.pop();
   Object.assign(editor, { text, start: caret, end: caret, typed: 0 });
@@ -194,8 +201,8 @@ function press(editor, event) {
   if (event.isComposing) return;
   const command = event.ctrlKey || event.metaKey;
   const letter = event.key.toLowerCase();
-  if (command && letter === "z" && !event.shiftKey) travel(editor, editor.undone, editor.redone);
-  else if (command && (letter === "y" || letter === "z")) travel(editor, editor.redone, editor.undone);
+  if (command && letter === "z" && !event.shiftKey) travel(editor, editor.undone, editor.redone, "undo");
+  else if (command && (letter === "y" || letter === "z")) travel(editor, editor.redone, editor.undone, "redo");
   else if (command && event.key === "Enter") flush(editor);
   else return;
   event.preventDefault();

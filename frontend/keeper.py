@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from diagram import DiagramError
-from frontend.document import current, is_touched, open_document, write
+from frontend.document import begin, current, is_touched
 from frontend.link import decode, encode
 from frontend.programs import Store, clean
+from frontend.written import written
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
@@ -39,7 +40,7 @@ def start(store: Store, link: str) -> None:
     store["started"] = True
     try:
         if link:
-            open_document(store, decode(link))
+            begin(store, decode(link))
             store["link"] = link
     except DiagramError as error:
         store["link.fault"] = str(error)
@@ -65,7 +66,7 @@ def _resume(store: Store, draft: object, link: str) -> None:
     """Takes what was written last and not sent, if it was written on the document of this link."""
     text, base = (draft.get("text"), draft.get("base")) if isinstance(draft, Mapping) else ("", "")
     if isinstance(text, str) and text not in ("", current(store).text) and base == link:
-        write(store, clean(text))
+        written(store, clean(text))
 
 
 def keeper(has_document: bool, has_progress: bool, has_editor: bool = False) -> None:
@@ -102,7 +103,7 @@ def recall(store: Store, told: Mapping[str, object]) -> None:
         return  # the reader was faster
     try:
         if isinstance(link, str) and "link" not in store:
-            open_document(store, decode(link))
+            begin(store, decode(link))
             store["link"] = link
     except DiagramError:
         pass  # left by another version of the studio

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from diagram import DiagramError, Program
 from diagram.language.core import Diagram
 from diagram.language.inline import inline
+
+if TYPE_CHECKING:
+    from diagram.draw import Scene
 
 MOST_LETS = 1500
 MOST_NODES = 80
@@ -42,7 +47,11 @@ def refuse_thicket(program: Program) -> None:
     from diagram.draw import shown
     from diagram.draw.build import scene
 
-    found = scene(shown(program))
+    refuse_dense(scene(shown(program)))
+
+
+def refuse_dense(found: Scene) -> None:
+    """DiagramError for scenes that would take too long to lay out here."""
     items, wires = len(found.items), len(found.wires)
     is_dense = wires > FEW_WIRES and wires > DENSE * items
     if items > MOST_ITEMS or wires > MOST_WIRES or is_dense:

@@ -8,13 +8,18 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 
 from diagram import DiagramError
-from frontend.document import FIRST, LARGEST, Document, example, reason
+from diagram.draw.geometry import Point
+from frontend.document import FIRST, LARGEST, Document, example, is_blank, reason
 from frontend.programs import LONGEST_TEXT, clean, fault
 
 LONGEST = 100_000
 """Characters of a link."""
-MOST = 4 * 2 * LONGEST_TEXT + 10_000
-"""Bytes that a link may unpack to: two texts of the largest characters, and the numbers."""
+MOST = 4 * 2 * LONGEST_TEXT + 100_000
+"""Bytes that a link may unpack to: two texts of the largest characters, numbers and places."""
+
+MOST_POINTS = 2_000
+FARTHEST = 100_000
+"""From the middle of a picture."""
 
 
 def encode(document: Document) -> str:
@@ -31,6 +36,10 @@ def encode(document: Document) -> str:
         data["sizes"] = dict(document.sizes)
     if document.name:
         data["name"] = document.name
+    if document.points:
+        data["points"] = {id: [round(x), round(y)] for id, (x, y) in document.points.items()}
+    if document.batch:
+        data["batch"] = True
     packed = zlib.compress(json.dumps(data, ensure_ascii=False).encode(), 9)
     return urlsafe_b64encode(packed).decode().rstrip("=")
 
@@ -53,12 +62,36 @@ def decode(text: str) -> Document:
     faults = [fault(str(dim), number, LARGEST) for dim, number in sizes.items()]
     if any(faults):
         raise DiagramError(f"this link says that {next(filter(None, faults))}")
-    if reason(written) is None:
+    if is_blank(written) or reason(written) is None:
         good = written
-    elif reason(good) is not None:
+    elif not is_blank(good) and reason(good) is not None:
         good = example(FIRST).text
     numbers = {clean(str(dim)): number for dim, number in sizes.items()}
-    return Document(written, good, numbers, clean(name))
+    places = points(data.get("points", {}))
+    return Document(written, good, numbers, clean(name), places, data.get("batch") is True)
+
+
+def points(found: object) -> dict[str, Point]:
+    """Where things of a picture are, as a link or a file says; DiagramError for anything else.
+
+    >>> points({"X": [1, 2]})
+    {'X': (1.0, 2.0)}
+    """
+    if not isinstance(found, Mapping) or len(found) > MOST_POINTS:
+        raise DiagramError("the places of the picture are not of their kind")
+    made = {}
+    for id, at in found.items():
+        is_point = isinstance(at, list | tuple) and len(at) == 2
+        if not is_point or not all(_is_coordinate(number) for number in at):
+            raise DiagramError("the places of the picture are not of their kind")
+        made[clean(str(id))] = (float(at[0]), float(at[1]))
+    return made
+
+
+def _is_coordinate(number: object) -> bool:
+    if not isinstance(number, int | float) or isinstance(number, bool):
+        return False
+    return abs(number) <= FARTHEST
 
 
 def _text(value: object) -> str | None:

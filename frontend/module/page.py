@@ -8,7 +8,7 @@ import streamlit as st
 
 from diagram import DiagramError, parameters, to_json
 from frontend import document
-from frontend.bar import bar
+from frontend.bar import bar, is_empty
 from frontend.document import Document
 from frontend.module import run as compiled
 from frontend.module.data import KINDS, Given, given
@@ -30,6 +30,8 @@ def page() -> None:
     """The numbers, then the source on one side, weights, run and files on the other."""
     store = st.session_state
     bar("module")
+    if is_empty():
+        return
     number_fields(store, "module")
     now = document.current(store)
     left, right = st.columns([3, 2], gap="large")

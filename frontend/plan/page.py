@@ -6,7 +6,7 @@ import streamlit as st
 
 from diagram.planner.table import memory, short
 from frontend import document
-from frontend.bar import bar
+from frontend.bar import bar, is_empty
 from frontend.canvas import canvas, selected
 from frontend.document import Document
 from frontend.notation import plain, tex
@@ -33,6 +33,8 @@ def page() -> None:
     store = st.session_state
     now = document.current(store)
     bar("plan")
+    if is_empty():
+        return
     number_fields(store, "plan")
     now = document.current(store)
     options = _options(store, now)

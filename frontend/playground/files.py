@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from diagram import DiagramError, from_conv_einsum, from_einsum, from_json
+from diagram import DiagramError, from_conv_einsum, from_einsum, from_json, to_json
 from diagram.draw.export import FORMATS
-from frontend.document import Document, reason
+from frontend.board.picture import drawing
+from frontend.document import Document, is_blank, reason
+from frontend.link import points
 from frontend.programs import LONGEST_TEXT, opened, read
 from models.placements import PLACEMENTS
 
@@ -30,15 +33,36 @@ def opened_file(name: str, content: bytes, before: Document) -> Document:
     except UnicodeDecodeError:
         raise DiagramError(f"{name} is not UTF-8 text") from None
     if name.lower().endswith(".json"):
-        text = str(from_json(text))
+        return _opened_json(text)
     return opened_text(text.replace("\r\n", "\n"), before)
+
+
+def _opened_json(text: str) -> Document:
+    """A program, and what was kept of its picture."""
+    written = str(from_json(text))
+    picture = json.loads(text).get("picture", {})
+    places = points(picture.get("points", {}))
+    return Document(written, written, points=places, batch=picture.get("batch") is True)
+
+
+def _json(document: Document) -> str:
+    """The program, and beside it where the reader put things."""
+    text = to_json(document.program)
+    picture: dict[str, object] = {}
+    if document.points:
+        picture["points"] = {id: [round(x), round(y)] for id, (x, y) in document.points.items()}
+    if document.batch:
+        picture["batch"] = True
+    if picture:
+        text = text.removesuffix("\n}") + f',\n  "picture": {json.dumps(picture)}\n}}'
+    return text + "\n"
 
 
 def opened_text(text: str, before: Document) -> Document:
     """A text as a document; one with faults shows the picture of the document before."""
     if len(text) > LONGEST_TEXT:
         read(text)  # says how long it may be
-    return Document(text, before.good if reason(text) else text)
+    return Document(text, before.good if not is_blank(text) and reason(text) else text)
 
 
 SHAPE = re.compile(r"\(([^()]*)\)")
@@ -107,7 +131,12 @@ def _writer(document: Document, format: str) -> Callable[[], str | bytes]:
 
         if format == "text":
             return document.text.rstrip() + "\n"
-        program = document.program if format == "json" else opened(document.program)
-        return draw(program, PLACEMENTS.get(document.name)).to(format)
+        if format == "json":
+            return _json(document)
+        if document.points:
+            drawn = drawing(document.good, document.name, document.batch, document.points)
+        else:
+            drawn = draw(opened(document.program), PLACEMENTS.get(document.name), document.batch)
+        return drawn.to(format)
 
     return write

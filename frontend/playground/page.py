@@ -7,7 +7,7 @@ import streamlit as st
 from diagram import DiagramError, parameters, warnings
 from frontend import document, results
 from frontend.bar import bar
-from frontend.canvas import canvas, selected
+from frontend.board.board import editing_board, selected, shown
 from frontend.document import Document
 from frontend.editor import editor
 from frontend.notation import grouped, plain, tex
@@ -16,9 +16,7 @@ from frontend.playground.files import from_equation, opened_file
 from frontend.programs import Store
 from frontend.results import Failure
 from frontend.warm import warm
-from frontend.written import EDITOR, NOTE
-
-CANVAS = "playground.canvas"
+from frontend.written import CANVAS, EDITOR, NOTE
 
 
 def page() -> None:
@@ -109,7 +107,7 @@ def _text(store: Store) -> None:
     error = now.error
     label, revision = "Text of the diagram", document.revision(store)
     editor(EDITOR, now.text, revision, error, label, _status(error), is_document=True)
-    for said in _warnings(now) if error is None else ():
+    for said in _warnings(now) if error is None and not now.is_empty else ():
         st.warning(plain(said), icon=":material/lightbulb:")
 
 
@@ -127,27 +125,19 @@ def _warnings(now: Document) -> list[str]:
 
 
 def _picture(now: Document) -> None:
-    try:
-        picture = results.drawn(now.program, now.name)
-    except Failure as failure:
-        st.error(plain(str(failure)), icon=":material/error:")
-        return
+    picture, said = shown(now)
+    if said:
+        st.error(plain(said), icon=":material/error:")
     path = selected(CANVAS)
     inspected = None
-    if path and f'data-path="{path}"' in picture.screen:
+    if path and f'data-path="{path}"' in picture.svg:
         try:
             inspected = results.described(now.good, now.numbers, path)
         except Failure as failure:
             st.error(plain(str(failure)), icon=":material/error:")
-    canvas(
-        CANVAS,
-        picture.screen,
-        f"{now.title} as a tensor diagram",
-        document.legend(now),
-        inspected,
-        tall=True,
-    )
-    _count(now)
+    editing_board(CANVAS, now, picture, "", inspected)
+    if not now.is_empty:
+        _count(now)
 
 
 def _count(now: Document) -> None:

@@ -135,3 +135,43 @@ def test_every_format_can_be_saved():
     assert files.keys() == {"td", "json", "svg", "png", "pdf", "tex", "dot", "html"}
     assert from_json(str(files["json"])) == example("lossless").program
     assert files["png"][:4] == b"\x89PNG"
+
+
+def done(app: AppTest, *acts: dict[str, object]) -> None:
+    """What the canvas sends once these were done on it."""
+    log = app.session_state["desk"].log
+    ops = [{"n": log.taken + 1 + at, "seen": log.taken, **act} for at, act in enumerate(acts)]
+    app.session_state["playground.canvas"] = {"log": {"name": log.name, "ops": ops}}
+    app.run()
+    assert not app.exception
+
+
+def test_a_canvas_edit_is_a_text_a_link_and_a_file(app, parts):
+    write(app, MATMUL)
+    done(app, {"kind": "move", "points": {"C/0": [30, 40]}}, {"kind": "cut", "path": "C/1/0"})
+    (shown,) = parts(app, "faults")
+    assert "A[i j]" in shown["text"]
+    assert shown["revision"] == 1
+    (found,) = parts(app, "ack")
+    assert (found["ack"], found["undo"], found["stale"]) == (2, True, False)
+    now = decode(parts(app, "link")[0]["link"])
+    assert now == app.session_state["desk"].document
+    assert (30.0, 40.0) in now.points.values()
+    json = next(file for file in saved(now) if file.name.endswith(".json")).write()
+    assert isinstance(json, str)
+    assert opened_file("a.json", json.encode(), now).points == now.points
+    assert from_json(json) == now.program
+
+
+def test_an_empty_document_is_calm_everywhere(app, parts, studio):
+    done(app, {"kind": "new"})
+    assert parts(app, "ack")[0]["svg"] == ""
+    assert parts(app, "faults")[0]["faults"] == []
+    assert not app.error
+    link = parts(app, "link")[0]["link"]
+    for page in ("playground", "plan", "module"):
+        other = studio(page, d=link)
+        assert not other.error
+        assert page == "playground" or "empty" in other.info[0].value
+    done(app, {"kind": "undo"})
+    assert parts(app, "faults")[0]["text"] == example("multi-head").text

@@ -1,0 +1,1 @@
+"""The editing canvas: a picture whose gestures are edits of the document."""
