@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from torch import Tensor
 from diagram import Program, check, compile, interpret, parse
 from diagram.language.core import Kind
 from diagram.language.inline import inline
+from diagram.planner.rates import DEFAULT
 from diagram.runtime.feed import inputs_of
 from tests.runtime.by_numpy import Definition, Run, Source, Unfit
 from tests.runtime.random_networks import DIMS as LONGEST
@@ -31,6 +34,14 @@ from tests.runtime.random_programs import (
 
 EXAMPLES = settings().max_examples
 SEEDS = st.integers(0, 2**16)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def directly() -> Iterator[None]:
+    """Long kernels are convolved directly: Fourier transforms round (test_fourier.py)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("diagram.runtime.module.kept", lambda *_: replace(DEFAULT, fft=1.0))
+        yield
 
 
 def values_of(
@@ -197,13 +208,15 @@ def sized(program: Program, lengths: Mapping[str, int]) -> dict[str, int]:
 
 
 def agrees(program: Program, text: str) -> Program:
-    """Round trips of the text, and of that with its defs written out."""
+    """Round trips of the text, and of that with its defs written out, as it is read."""
     assert check(program) is program
-    assert parse(str(program)) == program
-    assert str(parse(str(program))) == str(program)
+    again = parse(str(program))
+    assert again == program
+    assert str(again) == str(program)
     flat = inline(program)
-    assert parse(str(flat)) == flat, text
-    return flat
+    read = parse(str(flat))
+    assert read == flat, text
+    return read
 
 
 def module_agrees(
@@ -233,7 +246,7 @@ def test_bundles_convolutions_brackets_and_defs(
     computed = [s.name for s in flat.sources if s.init and s.init.name in ("ones", "eye", "range")]
     assert {*values, *computed} == set(flat.source)
     found = values_of(program, values, sized(program, lengths))
-    again = values_of(parse(str(flat)), values, sized(flat, lengths))
+    again = values_of(flat, values, sized(flat, lengths))
     for name, value in run.shown.items():
         assert np.array_equal(found[name].numpy(), value), f"interpreted {name}"
         assert torch.equal(again[name], found[name]), f"written out {name}"
