@@ -115,9 +115,21 @@ class ConvChecks(EdgeChecks):
         if conv.pad not in ("same", "circular"):
             extent = extent + total(padding(conv, kernels))
         # Modulo the signal's length each kernel slides along a result that is as long again.
-        for kernel in kernels if conv.pad == "circular" else [kernels_of(kernels)]:
-            self._at_most(let, place, conv.dilation * (kernel - 1) + 1, extent, conv)
+        sliding = kernels if conv.pad == "circular" else [kernels_of(kernels)]
+        reaches = [conv.dilation * (kernel - 1) + 1 for kernel in sliding]
+        for reach in reaches:
+            self._at_most(let, place, reach, extent, conv)
+        implied = any(_is_negative(extent - conv.up * signal - reach) for reach in reaches)
+        self._not_empty(let, place, conv, kernels if implied else [signal, *kernels])
         return found
+
+    def _not_empty(self, let: Let, place: int, conv: Conv, lengths: Sequence[Size]) -> None:
+        """That what is convolved has an entry or more."""
+        for size in dict.fromkeys(lengths):
+            self.at_least(1, size, f"a length on the convolved edge `{conv.edge}` of {let.name}")
+            if size == ZERO:
+                message = f"edge `{conv.edge}` joins a leg of length 0; a convolution needs entries"
+                self._conv_fault(let, place, message)
 
     def _whole_options(self, let: Let, conv: Conv) -> None:
         """The conditions of options that are no numbers yet."""
@@ -151,3 +163,7 @@ class ConvChecks(EdgeChecks):
                 "a kernel is no longer than what it slides along"
             )
             self._conv_fault(let, place, message)
+
+
+def _is_negative(size: Size) -> bool:
+    return size.number is not None and size.number < 0

@@ -241,6 +241,19 @@ def test_more_than_one_kernel_is_refused_elsewhere(clause: str):
 # -- gradients, modules, layers -------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("pad", ["valid", "same", "full", "circular", "1", "(0, 2)"])
+@pytest.mark.parametrize(("n", "k"), [(0, 3), (3, 0), (0, 1), (0, 0)])
+def test_nothing_of_length_0_is_convolved(pad: str, n: int, k: int):
+    """As torch refuses it; a batch of none is one like others."""
+    program = parse(f"input U[b x] K[k]\nY[b x] = U[b x] K[x] conv x (pad={pad})\nreturn Y")
+    inputs = whole(2, n), whole(k)
+    with pytest.raises(DiagramError, match="must be at most"):
+        interpret(program, *inputs)
+    with pytest.raises(DiagramError, match="is more than"):
+        compile(program)(*inputs)
+    assert values_of(program, whole(0, 5), whole(3)).shape[0] == 0
+
+
 @pytest.mark.parametrize(
     "clause",
     [
