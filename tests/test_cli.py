@@ -428,6 +428,22 @@ def test_wrong_usage_exits_with_2(capsys, words):
     assert "usage: tensor-diagrams" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["plan", "--format", "json"], "the following arguments are required: FILE"),
+        (["export", "x", "--to", "word", "--format=json"], "argument --to: invalid choice: 'word'"),
+    ],
+)
+def test_wrong_usage_as_json(capsys, words, message):
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    facts = json.loads(capsys.readouterr().err)
+    assert facts["error"] == "in the arguments"
+    assert facts["faults"][0]["message"].startswith(f"tensor-diagrams {words[0]}: {message}")
+
+
 def test_half_a_letter_is_not_written(tmp_path: Path):
     with pytest.raises(FileError) as error:
         output.write(str(tmp_path / "a.td"), "# \ud800")

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from diagram.cli import commands, output
 from diagram.cli.facts import error_facts
+from diagram.cli.usage import Parser, parsed
 from diagram.errors import DiagramError
 
 DRAWN = "a file whose suffix says the format, else SVG on standard output"
@@ -21,7 +22,7 @@ FILE = "a .td or .json file, or - for standard input"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
-    options = _parser().parse_args(arguments)
+    options = parsed(_parser(), sys.argv[1:] if arguments is None else arguments)
     if not hasattr(options, "output"):
         output.replace_what_cannot_be_shown()
     try:
@@ -35,8 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="tensor-diagrams", description="Draw, interpret, plan and compile tensor diagrams."
     )
     found = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
