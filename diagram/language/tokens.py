@@ -13,11 +13,12 @@ MOST_CHARACTERS = 10_000_000
 DEEPEST = 60
 
 _TOKEN = re.compile(
-    r"""(?P<space>[ \t\r\f\v\u00a0]+) | (?P<comment>\#.*)
-      | (?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
-      | (?P<name>[^\W\d]\w*(?:\.\w+)*[']*)
-      | (?P<symbol>//|[\[\]()=+\-*/,:^])""",
-    re.VERBOSE,
+    r"""[ \t\r\f\v\u00a0]*
+        (?: (?P<symbol>//|[\[\]()=+\-*/,:^])
+          | (?P<name>[^\W\d]\w*(?:\.\w+)*[']*)
+          | (?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
+          | (?P<comment>\#.*) | (?P<end>\Z) | (?P<other>.) )""",
+    re.VERBOSE | re.DOTALL,
 )
 
 
@@ -76,19 +77,17 @@ def _line(number: int, written: str, faults: list[Fault]) -> Line:
     comment = None
     row, columns = _normalised(written)
     before = len(faults)
-    at = 0
-    while at < len(row):
-        match = _TOKEN.match(row, at)
-        end = match.end() if match else at + 1
-        span = Span(number, columns[at], columns[end])
-        if match is None:
-            faults.append(Fault(f"the character {row[at]!r} means nothing here", spans=(span,)))
-        elif match.lastgroup == "comment":
-            note = written[columns[at] + 1 :].strip()
+    for match in _TOKEN.finditer(row):
+        kind = str(match.lastgroup)
+        start, end = match.span(kind)
+        span = Span(number, columns[start], columns[end])
+        if kind == "comment":
+            note = written[columns[start] + 1 :].strip()
             comment = Comment(note, number, above=not found) if note else None
-        elif match.lastgroup != "space":
-            found.append(Token(str(match.lastgroup), match.group(), span))
-        at = end
+        elif kind == "other":
+            faults.append(Fault(f"the character {row[start]!r} means nothing here", spans=(span,)))
+        elif kind != "end":
+            found.append(Token(kind, match[kind], span))
     return Line(tuple(found), comment, len(row) - len(row.lstrip()), len(faults) > before)
 
 
