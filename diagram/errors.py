@@ -99,7 +99,8 @@ def suggest(name: str, known: Iterable[str], similar: bool = False) -> str:
     Short names are close by their first letter too, unless they must be `similar`.
     """
     known = [k for k in known if "~" not in k]
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    close = [k for k in known if k.lower() == name.lower()]
+    close = close or difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if not close and not similar:
-        close = [k for k in known if k.lower() == name.lower() or k[:1] == name[:1]][:1]
+        close = [k for k in known if k[:1] == name[:1]]
     return f"; did you mean `{close[0]}`?" if close else ""

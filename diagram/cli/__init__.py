@@ -41,7 +41,7 @@ def _parser() -> Parser:
         prog="tensor-diagrams", description="Draw, interpret, plan and compile tensor diagrams."
     )
     found = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    dims = argparse.ArgumentParser(add_help=False)
+    dims = Parser(add_help=False)
     dims.add_argument("--dims", default="", metavar="f=512,h=8", help="numbers for dims")
     policy = _policy_options()
     for name, run, wants, text in (
@@ -78,8 +78,8 @@ def _parser() -> Parser:
     return parser
 
 
-def _policy_options() -> argparse.ArgumentParser:
-    policy = argparse.ArgumentParser(add_help=False)
+def _policy_options() -> Parser:
+    policy = Parser(add_help=False)
     found = policy.add_argument_group("how it is planned")
     found.add_argument("--objective", help="flops, time, memory or measure")
     found.add_argument("--memory", metavar="2GiB", help="the most that values may take")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from diagram.errors import suggest
 from diagram.language.expressions import axes, expression, repeated
 from diagram.language.reader import (
     KINDS,
@@ -48,10 +49,9 @@ def sentence(tokens: Sequence[Token]) -> Sentence:
     else:
         if first in ("for", "while", "if"):
             raise reader.error("loops and conditions are not in the language")
-        if first.lower() in STATEMENTS and reader.look(1).kind == "name":
-            raise reader.error(
-                f"a line cannot begin with `{first}`; did you mean `{first.lower()}`?"
-            )
+        meant = suggest(first, STATEMENTS, similar=True)
+        if meant and reader.look(1).kind == "name":
+            raise reader.error(f"a line cannot begin with `{first}`{meant}")
         result = _let(reader)
     if reader.at < len(tokens):
         raise reader.error(_unexpected(reader))

@@ -108,7 +108,26 @@ NEVER = {
         ("for", "while", "if", "where", "cond"), "loops and conditions are not in the language"
     ),
     "sum": "a sum needs no op: leave the leg out on the left side",
-    "einsum": "a product is written with its legs: A[i j] B[j k]",
+    **dict.fromkeys(
+        ("einsum", "matmul", "mm", "bmm", "dot", "linear"),
+        "a product is written with its legs: A[i j] B[j k]",
+    ),
+    **dict.fromkeys(
+        ("transpose", "permute", "swapaxes", "movedim"),
+        "the left side orders the legs: Y[j i] = X[i j]",
+    ),
+    **dict.fromkeys(
+        ("reshape", "view", "flatten", "rearrange"),
+        "a leg is split and legs are merged in bundles: Y[(i j)] = X[i j]",
+    ),
+    **dict.fromkeys(
+        ("conv1d", "conv2d", "conv3d", "convolve"),
+        "a product ends with the edges that it convolves: U[s x] K[t s x] corr x",
+    ),
+    **dict.fromkeys(
+        ("avg_pool", "avg_pool2d"), "average pooling is a product with ones: U[x] K[x] corr x"
+    ),
+    "embedding": "a table is read by a product: one_hot[v](T)[n v] E[v f]",
 }
 """What people ask for that is none of the language's, and what to say."""
 

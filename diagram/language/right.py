@@ -88,11 +88,11 @@ class RightSides:
 
     def _term(self, term: Term, wanted: Legs | None, name: str, in_sum: bool) -> Maker:
         lone = _lone(term)
-        if isinstance(lone, OpCall) and self._passes(lone.axes, wanted):
-            return self._call(lone, wanted, name, in_sum)
-        if isinstance(lone, Bracket) and self._passes(lone.axes, wanted):
-            inner = _legs(lone.axes) or wanted
-            return self.maker(lone.inside, inner, name)
+        if isinstance(lone, OpCall | Bracket) and self._passes(lone.axes, wanted):
+            kept = wanted if lone.axes is None else _legs(lone.axes)
+            if isinstance(lone, OpCall):
+                return self._call(lone, kept, name, in_sum)
+            return self.maker(lone.inside, kept, name)
         return self._product(term, wanted, name, in_sum)
 
     def bundled(self, right: Expression, written: Sequence[AxisText], name: str) -> Maker:

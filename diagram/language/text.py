@@ -110,8 +110,9 @@ def _define_what_can_be(statement: Statement, elaborator: Elaborator) -> str:
     if first.text == "def":
         return _open_what_can_be(tokens, elaborator.innermost)
     outer, elaborator = elaborator, elaborator.innermost
-    if first.text in KINDS:
-        for token in tokens[1:]:
+    second = tokens[1].kind if len(tokens) > 1 else ""
+    if first.text in KINDS or (second == "name" and first.text not in ("dims", "return")):
+        for token in tokens:  # a word that is nearly one declares what was meant
             if token.kind == "name":
                 elaborator.unknown.add(token.text)
         return first.text

@@ -74,3 +74,20 @@ def test_a_window_sees_more_than_padding():
     with pytest.raises(DiagramError, match="a window would see nothing but padding"):
         parse("input X[x]\nY = max_pool[x](X, size=2, pad=2)\nreturn Y")
     parse("input X[x]\nY = max_pool[x](X, size=2, pad=1)\nreturn Y")
+
+
+@pytest.mark.parametrize(
+    ("right", "let"),
+    [
+        ("relu(X)[f n]", "Y[f n] = relu(X)"),
+        ("relu(X)[a b]", "Y[a b] = relu(X[a b])"),
+        ("(X + X)[f n]", "Y[f n] = X + X"),
+        ("(X[n f] X[n f])[]", "Y[] = X[n f] X[n f]"),
+        ("mean[f](X)[n]", "Y[n] = mean[f](X)"),
+    ],
+)
+def test_legs_behind_a_bracket_are_kept_where_the_left_side_says_none(right: str, let: str):
+    """They were passed over behind an op, so that an order that was written did not count."""
+    program = parse(f"input X[n f]\nY = {right}\nreturn Y")
+    assert str(program).splitlines()[1] == let
+    assert parse(str(program)) == program
