@@ -192,13 +192,14 @@ def described(text: str, sizes: Mapping[str, int], path: str) -> Described:
 
     program = read(text)
     plan = _planned(text, sizes)
-    sizes = {dim: number for dim, number in sizes.items() if dim != "flops"}  # an option's name
+    options = ("flops", "unfolded")
+    sizes = {dim: number for dim, number in sizes.items() if dim not in options}
     value = _weight_at(program, path)
     if value in plan.read:
-        found = describe(program, path, None, **sizes)
+        found = describe(program, path, None, (), **sizes)
         return Described(found.title, (*found.rows, ("FLOPs", plan.read[value])))
     whole = {path: plan.made[path]} if path in plan.made else {}
-    found = describe(program, path, whole, **sizes)
+    found = describe(program, path, whole, (), **sizes)
     return Described(found.title, found.rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
@@ -23,6 +23,7 @@ from diagram.language.check import check
 from diagram.language.core import Program
 from diagram.language.count import checked
 from diagram.language.inline import inline
+from diagram.language.unfold import unfold
 
 __all__ = ["Description", "Drawing", "Layout", "Placement", "Scene", "describe", "draw"]
 
@@ -97,6 +98,7 @@ def draw(
     batch: bool = False,
     colour: Literal["kind", "dim"] = "kind",
     folded: bool | None = None,
+    unfolded: Collection[str] = (),
     **sizes: int,
 ) -> Drawing:
     """The figure of a program.
@@ -104,15 +106,16 @@ def draw(
     Items that `placement` knows go where it says, the rest is laid out. `batch` shows the legs
     that ride along from the inputs to every output. `colour="dim"` gives every dim a colour and
     a legend. Calls of defs are `folded` into a box each, or written out; left to itself the figure
-    folds what would be large. `sizes` are numbers of dims, for tooltips and legend.
-    DiagramError if the program has faults.
+    folds what would be large. `unfolded` are paths of calls (`Y`, `Y.0`, `Y.0.A`) that are written
+    out inside a region of that id while all others are boxes. `sizes` are numbers of dims, for
+    tooltips and legend. DiagramError if the program has faults.
 
     >>> from diagram import parse
     >>> drawing = draw(parse("input A[i j] B[j k]\\nC[i k] = A[i j] B[j k]\\nreturn C"))
     >>> [wire.id for wire in drawing.scene.wires], drawing.svg[:4]
     (['C:i', 'C:j', 'C:k'], '<svg')
     """
-    return figure(program, sizes, placement, batch, colour, folded)
+    return figure(program, sizes, placement, batch, colour, folded, unfolded)
 
 
 def figure(
@@ -122,6 +125,7 @@ def figure(
     batch: bool = False,
     colour: Literal["kind", "dim"] = "kind",
     folded: bool | None = None,
+    unfolded: Collection[str] = (),
 ) -> Drawing:
     """What `draw` makes, for dims of any name."""
     if colour not in COLOURS:
@@ -129,7 +133,11 @@ def figure(
     if placement is not None and not isinstance(placement, Placement):
         raise DiagramError(f"draw wants a Placement, not {type(placement).__name__}")
     numbers = checked(check(program), sizes)
-    found = _scene(shown(program, folded), batch, numbers)
+    if unfolded and folded is not False:
+        opened = unfold(program, unfolded)
+        found = _scene(opened.program, batch, numbers, opened.inside)
+    else:
+        found = _scene(shown(program, folded), batch, numbers)
     return Drawing(found, _layout(found, placement), colour == "dim", program=program)
 
 

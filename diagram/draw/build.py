@@ -10,15 +10,23 @@ from diagram.draw.letters import Letters
 from diagram.draw.part import Part
 from diagram.draw.scene import Scene, Wire
 from diagram.language.core import Diagram, Program
+from diagram.language.unfold import Inside
 
 
-def scene(program: Program, batch: bool = False, sizes: Mapping[str, int] | None = None) -> Scene:
-    """The scene of a checked program; `batch` shows the batch legs."""
+def scene(
+    program: Program,
+    batch: bool = False,
+    sizes: Mapping[str, int] | None = None,
+    inside: Mapping[str, Inside] | None = None,
+) -> Scene:
+    """The scene of a checked program; `batch` shows the batch legs, `inside` are unfolded calls."""
+    opened = inside or {}
     letters = Letters(program, tuple((sizes or {}).items()))
     inlined = parts.inlined(program)
-    names = parts.names(program, inlined)
+    held = frozenset(name for one in opened.values() for name in one.names)
+    names = tuple(name for name in parts.names(program, inlined) if name not in held)
     found = [
-        Part(letters, batch, inlined, part, len(names) > 1 and place >= _alone(program))
+        Part(letters, batch, inlined, part, len(names) > 1 and place >= _alone(program), opened)
         for place, part in enumerate(names)
     ]
     for part in found:

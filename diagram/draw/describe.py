@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -20,6 +21,7 @@ from diagram.errors import DiagramError, suggest
 from diagram.language.core import Apply, Call, Diagram, Kind, Let, Program, nodes
 from diagram.language.inline import inline
 from diagram.language.size import Size, product
+from diagram.language.unfold import Inside, unfold
 
 Rows = Iterator[tuple[str, str]]
 
@@ -36,13 +38,18 @@ class Description:
 
 
 def describe(
-    program: Program, path: str, /, flops: Mapping[str, str] | None = None, **sizes: int
+    program: Program,
+    path: str,
+    /,
+    flops: Mapping[str, str] | None = None,
+    unfolded: Collection[str] = (),
+    **sizes: int,
 ) -> Description:
     """The facts of one thing in the picture of a program.
 
     `path` is an id of the scene: `S/1` a node, `S/1/2` a leg, `S:h` an edge, `S` a let,
     `S/scale` its factor, `Y/out/0` a leg of a result. `flops`: text by name of statement, shown
-    as it is. DiagramError if the program has no such thing.
+    as it is. `unfolded` as `draw` was given it. DiagramError if the program has no such thing.
 
     >>> from diagram import parse
     >>> p = parse("input X[n f]\\nweight W[f k]\\nY[n k] = X[n f] W[f k]\\nreturn Y")
@@ -54,15 +61,27 @@ def describe(
       used in: Y[n k] = X[n f] W[f k]
       formula: Y_{nk} = Σ_{f} X_{nf} W_{fk}
     """
-    for version in dict.fromkeys((program, inline(program))):
+    for version, inside in _versions(program, path, unfolded):
         letters = Letters(version, tuple(sizes.items()))
         thing = find(letters, path)
-        found = _Book(version, letters, flops or {}).tell(thing) if thing else None
+        found = _Book(version, letters, flops or {}, inside).tell(thing) if thing else None
         if found is not None:
             title, rows = found
             return Description(title, tuple((label, text) for label, text in rows if text))
     names = (*program.let, *program.source)
     raise DiagramError(f"the diagram has no `{path}`{suggest(path, names)}")
+
+
+def _versions(
+    program: Program, path: str, unfolded: Collection[str]
+) -> Iterator[tuple[Program, Mapping[str, Inside]]]:
+    """The program as it was drawn, then with the calls unfolded that a path names, then flat."""
+    found = unfold(program, unfolded)
+    yield found.program, found.inside
+    if program.definitions:
+        found = unfold(program, [re.split("[/:]", path)[0]])
+        yield found.program, found.inside
+        yield inline(program), {}
 
 
 @dataclass(frozen=True)
@@ -72,6 +91,7 @@ class _Book:
     program: Program
     letters: Letters
     flops: Mapping[str, str]
+    inside: Mapping[str, Inside]
 
     def tell(self, thing: Thing) -> tuple[str, Rows] | None:
         """A title and rows."""
@@ -116,20 +136,22 @@ class _Book:
             op = plain(of_op(let, maker, self.letters))
         elif isinstance(maker, Call):
             op = plain(of_call(maker.definition, maker.times))
+        elif let.name in self.inside:
+            op = plain(of_call(self.inside[let.name].definition, 1))
         title = op if let.is_part else f"{value_text(let.name)}: {op}"
 
         def rows() -> Rows:
             yield "statement", formula.statement(self.program, let.name)
             yield "einsum", formula.einsum(let)
             yield from self.equation(let)
-            yield from self.inside(let)
+            yield from self.wrapped(let)
             yield from self.definition(let)
             yield from self.shape(let.name)
             yield "elements", self.count(let.name)
 
         return title, rows()
 
-    def inside(self, let: Let) -> Rows:
+    def wrapped(self, let: Let) -> Rows:
         """The named lets that a barrier wraps."""
         for node in nodes(let.maker) if isinstance(let.maker, Apply) else ():
             inner = self.program.let.get(node.value)
@@ -139,12 +161,20 @@ class _Book:
 
     def definition(self, let: Let) -> Rows:
         """What a call stands for."""
+        if let.name in self.inside:
+            called, names = self.inside[let.name].definition, self.inside[let.name].names
+            held = [s.name for s in self.program.sources if s.name in names]
+            yield "def", called.rpartition(".")[2]
+            yield "weights", " ".join(n for n in held if self.is_weight(n))
         if isinstance(maker := let.maker, Call):
             inner = self.program.definition[maker.definition].program
-            yield "def", maker.definition
+            yield "def", maker.definition.rpartition(".")[2]
             shared = "one set of weights" if maker.tied else "each with weights of its own"
             yield "times", f"{maker.times}, {shared}" if maker.times > 1 else ""
             yield "weights", " ".join(s.name for s in inner.sources if s.kind is Kind.WEIGHT)
+
+    def is_weight(self, name: str) -> bool:
+        return self.program.source[name].kind is Kind.WEIGHT
 
     def edge(self, name: str, letter: str) -> tuple[str, Rows]:
         """An edge or one of its legs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from diagram.draw import label, titles
 from diagram.draw.letters import Letters
 from diagram.draw.scene import Frame, Region
-from diagram.language.core import Apply, Diagram, Let, nodes
+from diagram.language.core import Apply, Call, Diagram, Let, nodes
 
 JOINING = ("+", "concat")
 """Ops whose values stand beside each other."""
@@ -15,6 +15,8 @@ def frame_of(
     letters: Letters, let: Let, reader: Let | None, framed: bool, around: str | None, part: str
 ) -> Region | None:
     """The region of a let; `framed` says that a part without a reader shows its name."""
+    if isinstance(let.maker, Call):
+        return None  # it is a box itself, of this id
     name = letters.value(let.name)
     tip = f"{let.name}" if not let.is_part else ""
     defines = reader is None and framed
@@ -38,7 +40,7 @@ def frame_of(
 
 def is_group(let: Let, reader: Let | None) -> bool:
     """A named product inside a product or a sum is outlined: it is merged first."""
-    if reader is None or let.is_part or len(nodes(let.maker)) < 2:
+    if reader is None or let.is_part or len(nodes(let.maker)) < 2 or isinstance(let.maker, Call):
         return False
     maker = reader.maker
     return isinstance(maker, Diagram) or (isinstance(maker, Apply) and maker.op in JOINING)

@@ -68,10 +68,13 @@ def fall(label: Label) -> float:
 def of_name(name: str) -> Label:
     """A value's name: `WQ` is W with superscript Q, `C2` is C with subscript 2; words stay words.
 
-    >>> plain(of_name("WQ")), plain(of_name("C2")), plain(of_name("mask"))
-    ('W^Q', 'C_2', 'mask')
+    >>> plain(of_name("WQ")), plain(of_name("C2")), plain(of_name("mask")), plain(of_name("Y.0"))
+    ('W^Q', 'C_2', 'mask', 'Y_0')
     """
-    last = name.rpartition(".")[2] or name
+    before, _, last = name.rpartition(".")
+    last = last or name
+    if before and last.rstrip("'").isdecimal():
+        return (*of_name(before), Piece(last.replace("'", "′"), -1, italic=False))
     found = _NAME.fullmatch(last)
     if found is None:
         return roman(_short(last))
@@ -121,7 +124,7 @@ def of_call(name: str, times: int) -> Label:
     'layer^6'
     """
     again = [Piece(str(times), 1, italic=False)] if times > 1 else []
-    return (*roman(_short(name)), *again)
+    return (*roman(_short(name.rpartition(".")[2])), *again)
 
 
 def bracket(labels: Iterable[Label]) -> Label:

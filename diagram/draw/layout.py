@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,11 +41,14 @@ class Layout:
 
 def layout(scene: Scene, placement: Placement | None = None) -> Layout:
     """The layout of a scene; known items go where the placement says."""
-    found = _attempt(scene, placement, SCALES[0])
+    placement = placement or Placement()
+    pins = placement.pins(scene.items)
+    steps = {part: _steps(scene, part, placement.points, pins) for part in scene.parts}
+    found = _attempt(scene, placement, pins, steps, SCALES[0])
     for scale in SCALES[1:]:
-        if not found.missed:
+        if pins or not found.missed:
             break
-        again = _attempt(scene, placement, scale)
+        again = _attempt(scene, placement, pins, steps, scale)
         found = again if len(again.missed) < len(found.missed) else found
     return found
 
@@ -57,13 +60,43 @@ def pinned(
     return _around(scene, points, angles, SCALES[0])
 
 
-def _attempt(scene: Scene, placement: Placement | None, scale: float) -> Layout:
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """The points of a part in steps of the grid; those that were all given stay as they are."""
+
+    points: Mapping[str, Point]
+    given: bool
+
+
+def _steps(
+    scene: Scene, part: str, known: Mapping[str, Point], pins: Mapping[str, Point]
+) -> _Steps:
+    """Pinned items where they are, else known ones, if they are half of the part; and the rest."""
+    ids = [item.id for item in scene.items if item.part == part]
+    fixed = {id: (pins[id][0] / UNIT, pins[id][1] / UNIT) for id in ids if id in pins}
+    if not fixed:
+        fixed = {id: known[id] for id in ids if id in known}
+        fixed = fixed if 2 * len(fixed) >= len(ids) else {}
+    if len(fixed) == len(ids):
+        return _Steps(fixed, given=True)
+    return _Steps(spread(scene, part, fixed), given=False)
+
+
+def _attempt(
+    scene: Scene,
+    placement: Placement,
+    pins: Mapping[str, Point],
+    steps: Mapping[str, _Steps],
+    scale: float,
+) -> Layout:
+    unit = UNIT * scale
     points: dict[str, Point] = {}
-    for part in scene.parts:
-        own = _part_points(scene, part, placement, UNIT * scale)
-        points |= own
-    points = _shelved(scene, points, scale)
-    return _around(scene, points, placement.angles if placement else {}, scale)
+    for part, found in steps.items():
+        own = {id: (x * unit, y * unit) for id, (x, y) in found.points.items()}
+        own |= {id: pins[id] for id in own if id in pins}
+        points |= own if found.given else separate(scene, part, own, scale, pins)
+    points = _shelved(scene, points, pins, scale)
+    return _around(scene, points, placement.angles, scale)
 
 
 def _around(
@@ -86,16 +119,16 @@ def _around(
         before, boxes = boxes, {r.id: hull(scene, r, points, scale, dots) for r in scene.regions}
         if boxes == before:
             break
-    found, missed = texts.place(scene, points, paths, boxes)
+    labels, missed = texts.place(scene, points, paths, boxes)
     frame = Box.hull(
         [
             *(Box.around(*points[item.id], *shapes.half(item)) for item in scene.items),
             *boxes.values(),
-            *(text.box for text in found.values()),
+            *(text.box for text in labels.values()),
             *(_box_of(path) for path in paths.values()),
         ]
     )
-    return Layout(points, paths, boxes, found, frame, tuple(missed))
+    return Layout(points, paths, boxes, labels, frame, tuple(missed))
 
 
 def _dot_point(scene: Scene, dot: Dot, path: Cubic, boxes: Mapping[str, Box]) -> Point:
@@ -118,20 +151,13 @@ def _box_of(path: Cubic) -> Box:
     return Box(*line.min(axis=0).tolist(), *line.max(axis=0).tolist())
 
 
-def _part_points(
-    scene: Scene, part: str, placement: Placement | None, unit: float
+def _shelved(
+    scene: Scene, points: Mapping[str, Point], pins: Collection[str], room: float
 ) -> dict[str, Point]:
-    ids = [item.id for item in scene.items if item.part == part]
-    fixed = {id: placement.points[id] for id in ids if id in placement.points} if placement else {}
-    if 2 * len(fixed) < len(ids):
-        fixed = {}
-    found = spread(scene, part, fixed) if len(fixed) < len(ids) else dict(fixed)
-    points = {id: (x * unit, y * unit) for id, (x, y) in found.items()}
-    return points if len(fixed) == len(ids) else separate(scene, part, points, unit / UNIT)
+    """Parts side by side in rows, the result first, so that the picture stays wider than high.
 
-
-def _shelved(scene: Scene, points: Mapping[str, Point], room: float) -> dict[str, Point]:
-    """Parts side by side in rows, the result first, so that the picture stays wider than high."""
+    Those with pinned items stay; the others come below them.
+    """
     boxes = {}
     for part in scene.parts:
         items = [item for item in scene.items if item.part == part]
@@ -141,11 +167,19 @@ def _shelved(scene: Scene, points: Mapping[str, Point], room: float) -> dict[str
         boxes[part] = Box.hull(found).grown(60.0)
     width = max(860.0, *(box.width for box in boxes.values()))
     moved: dict[str, Point] = {}
-    x = y = row = 0.0
+    held = {item.part for item in scene.items if item.id in pins}
+    first = top = 0.0
+    if held:
+        moved = {item.id: points[item.id] for item in scene.items if item.part in held}
+        around = Box.hull(boxes[part] for part in held)
+        first, top = around.left, around.bottom
+    x, y, row = first, top, 0.0
     for part in scene.parts:
+        if part in held:
+            continue
         box = boxes[part]
-        if x > 0.0 and x + box.width > width:
-            x, y, row = 0.0, y + row + PART_GAP - 50.0, 0.0
+        if x > first and x + box.width > first + width:
+            x, y, row = first, y + row + PART_GAP - 50.0, 0.0
         for item in scene.items:
             if item.part == part:
                 px, py = points[item.id]

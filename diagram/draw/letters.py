@@ -140,7 +140,8 @@ class Letters:
 
     def value(self, name: str) -> Label:
         """A value's name as figures print it, with its path where another one ends alike."""
-        name = self._handed.get(name, name)
+        while name in self._handed:
+            name = self._handed[name]
         return label.of_path(name, self._paths.get(name.rpartition(".")[2], ()))
 
     @cached_property

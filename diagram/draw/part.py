@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from diagram.draw import label, scalars, stubs, things
+from diagram.draw import label, scalars, stubs, things, titles
 from diagram.draw.frames import frame_of, is_group
 from diagram.draw.letters import Letters
-from diagram.draw.scene import Dot, Item, Look, Region, Wire
+from diagram.draw.scene import OPEN, Dot, Frame, Item, Look, Region, Wire
 from diagram.draw.wiring import Leg, Link, Net, Open, Run, id_of, junctions, runs
 from diagram.language.core import Axis, Call, Diagram, Let, Node, Program, nodes
+from diagram.language.unfold import Inside
 
 
 @dataclass
@@ -21,6 +23,7 @@ class Part:
     inlined: frozenset[str]
     root: str
     framed: bool
+    inside: Mapping[str, Inside] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
     dots: list[Dot] = field(default_factory=list)
@@ -28,6 +31,8 @@ class Part:
     links: list[Link] = field(default_factory=list)
     depth: dict[str, int] = field(default_factory=dict)
     region_of: dict[str, str | None] = field(default_factory=dict)
+    parent: dict[str, str | None] = field(default_factory=dict)
+    piece_of: dict[str, str] = field(default_factory=dict)
     same: dict[Net, Net] = field(default_factory=dict)
     joints: list[Net] = field(default_factory=list)
     stars: list[Net] = field(default_factory=list)
@@ -42,9 +47,10 @@ class Part:
         if self.root in self.program.source:
             self._source()
         else:
-            self._let(self.program.let[self.root], None, None)
-        self._open_legs()
+            self._let(self.program.let[self.root], None, None, self.framed)
+        self._open_legs(self.root)
         self._meetings()
+        self._fill()
         self.wires = [self._wire(run) for run in self.runs]
         for name in self.depth:
             if name in self.program.let:
@@ -61,11 +67,8 @@ class Part:
             here = f"{self.root}/{place}"
             self._link(Leg(here, self.root), (self.root, leg), here, self.root)
 
-    def _let(self, let: Let, region: str | None, reader: Let | None) -> None:
-        frame = frame_of(self.letters, let, reader, self.framed, region, self.root)
-        if frame is not None:
-            self.regions.append(frame)
-            region = frame.id
+    def _let(self, let: Let, region: str | None, reader: Let | None, framed: bool = False) -> None:
+        region = self._framed(let, region, reader, framed)
         self.depth[let.name] = 0 if reader is None else self.depth[reader.name] + 1
         self.region_of[let.name] = region
         self.stars += [(let.name, edge) for edge in stubs.convolved(let.maker)]
@@ -76,15 +79,79 @@ class Part:
             else:
                 self._use(let, place, node, region)
         if isinstance(let.maker, Call):
-            self.items.append(things.call(let, let.maker, region, self.root))
+            name = self.letters.value(let.name) if framed and reader is None else ()
+            self.items.append(things.call(let, let.maker, region, self.root, name))
         self._result(let)
         if isinstance(let.maker, Diagram) and not let.maker.nodes:
             self.items.append(things.constant(let, region, self.root))
+        self._pieces(let.name)
+
+    def _framed(self, let: Let, region: str | None, reader: Let | None, framed: bool) -> str | None:
+        """The region of a let: its own, if it has one, else the one around it."""
+        if let.name in self.inside:
+            title, tip = titles.of_unfolded(let, self.inside[let.name].definition)
+            frame = Region(let.name, Frame.UNFOLDED, title, region, self.root, tip)
+        else:
+            if reader is not None and reader.name in self.inside:
+                reader = None
+            found = frame_of(self.letters, let, reader, framed, region, self.root)
+            if found is None:
+                return region
+            frame = found
+        self.regions.append(frame)
+        self.parent[frame.id] = region
+        return frame.id
+
+    def _pieces(self, name: str) -> None:
+        """What stands in an unfolded call and is read more than once: pieces beside the others."""
+        if name in self.inside:
+            held = self.inside[name].names
+            deeper = [one.names for path, one in self.inside.items() if path in held]
+            own = held.difference(self.inlined, *deeper)
+            for let in self.program.lets:
+                if let.name in own:
+                    self.piece_of[let.name] = name
+                    self._let(let, name, None, framed=True)
+                    self._open_legs(let.name)
+
+    def _fill(self) -> None:
+        """An unfolded call holds what it is given where it has nothing of its own, or is no box."""
+        for region in reversed([r for r in self.regions if r.id in self.inside]):
+            if self._holds(region.id):
+                continue
+            own = {region.id, *self.inside[region.id].names}
+            self.items = [
+                replace(item, region=region.id)
+                if item.id.rpartition("/")[0] in own and item.region == region.parent
+                else item
+                for item in self.items
+            ]
+            if not self._holds(region.id):
+                self.regions.remove(region)
+
+    def _holds(self, region: str) -> bool:
+        """Whether anything stands in a region."""
+        regions = (one.parent for one in self.regions)
+        return region in {*regions, *(thing.region for thing in self.items)}
+
+    def _around(self, value: str, region: str | None) -> str | None:
+        """Where a value is drawn that is used in a region: outside of unfolded calls.
+
+        A value that a call uses more than once is drawn in it, each time.
+        """
+        found = at = region
+        while at is not None:
+            if at in self.inside and value not in (names := self.inside[at].names):
+                uses = sum(reader in names for reader in self.program.readers[value])
+                found = self.parent[at] if uses == 1 else found
+            at = self.parent[at]
+        return found
 
     def _use(self, let: Let, place: int, node: Node, region: str | None) -> None:
         """A node and its legs; that of a one-hot value has the leg that is added."""
         path = f"{let.name}/{place}"
-        self.items.append(things.node(self.letters, path, node.value, region, self.root))
+        where = self._around(node.value, region)
+        self.items.append(things.node(self.letters, path, node.value, where, self.root))
         letters = [stubs.letter_at(let.maker, place, axis) for axis in range(len(node.axes))]
         letters += stubs.added(let.maker)
         for axis, letter in enumerate(letters):
@@ -104,7 +171,7 @@ class Part:
                 self.same[inner] = outer
             else:
                 self._link(inner, outer, f"{let.name}/{place}/{axis}", let.name)
-        self._let(child, region, let)
+        self._let(child, self._around(child.name, region), let)
 
     def _stubs(self, let: Let, place: int, node: Node) -> None:
         """What lies behind the legs of a node that are no edge."""
@@ -143,12 +210,12 @@ class Part:
         if self.batch or not self.letters.hidden(*two):
             self.links.append(Link((one, two), path, home))
 
-    def _open_legs(self) -> None:
-        for place, leg in enumerate(self.letters.own(self.root)):
-            net = self._net((self.root, leg))
-            if self.batch or not self.letters.hidden(self.root, leg):
-                path = f"{self.root}/out/{place}"
-                self.links.append(Link((net, Open(path)), path, self.root))
+    def _open_legs(self, name: str) -> None:
+        for place, leg in enumerate(self.letters.own(name)):
+            net = self._net((name, leg))
+            if self.batch or not self.letters.hidden(name, leg):
+                path = f"{name}/out/{place}"
+                self.links.append(Link((net, Open(path)), path, name))
 
     # -- things -------------------------------------------------------------------------------
 
@@ -171,7 +238,8 @@ class Part:
         tip = things.wire_tip(self.letters, run.at)
         joints = tuple(id_of(net) for net in run.nets if net in self.joints)
         dim = self.letters.dim(*run.at)
-        return Wire(run.id, run.ends, shown, dim, self.root, tip, joints, run.legs)
+        within = self.piece_of.get(run.at[0]) if run.ends[1] == OPEN else None
+        return Wire(run.id, run.ends, shown, dim, self.root, tip, joints, run.legs, within)
 
     def _factor(self, let: Let) -> None:
         """The scalars of a product: a dot on a wire, or an item of its own where there is none."""

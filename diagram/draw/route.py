@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from diagram.draw.crossing import Counts, boxes_hit, crossings, sampled
+from diagram.draw.crossing import STEPS, Counts, boxes_hit, crossings, sampled
 from diagram.draw.geometry import (
     Box,
     Cubic,
     Point,
+    Samples,
     along,
     angle_to,
     direction,
@@ -41,6 +43,25 @@ class Ground:
     boxes: Mapping[str, Box]
     angles: Mapping[tuple[str, str], float]
 
+    @cached_property
+    def middles(self) -> Mapping[str, Point]:
+        """The mean of the points of each part."""
+        found: dict[str, list[Point]] = {}
+        for item in self.scene.items:
+            found.setdefault(item.part, []).append(self.points[item.id])
+        return {
+            part: (sum(x for x, _ in own) / len(own), sum(y for _, y in own) / len(own))
+            for part, own in found.items()
+        }
+
+    @cached_property
+    def rooms(self) -> Mapping[str, Box]:
+        """What each item keeps free of the wires of others."""
+        return {
+            item.id: Box.around(*self.points[item.id], *half(item)).grown(10.0)
+            for item in self.scene.items
+        }
+
     def item(self, id: str) -> Item:
         return self.scene.item[id]
 
@@ -53,10 +74,13 @@ def route(ground: Ground) -> dict[str, Cubic]:
     wires = sorted(ground.scene.wires, key=lambda w: (w.is_open, _span(ground, w)))
     fans = _fans(ground.scene.wires)
     paths: dict[str, Cubic] = {}
+    lines: dict[str, Samples] = {}
     for _ in range(2):
         for wire in wires:
-            others = {id: path for id, path in paths.items() if id != wire.id}
-            paths[wire.id] = _best(ground, wire, fans[wire.id], others)
+            paths.pop(wire.id, None)
+            lines.pop(wire.id, None)
+            paths[wire.id] = _best(ground, wire, fans[wire.id], paths, lines)
+            lines[wire.id] = sampled([paths[wire.id]])[0]
     return {wire.id: paths[wire.id] for wire in ground.scene.wires}
 
 
@@ -78,11 +102,17 @@ def _fans(wires: Sequence[Wire]) -> dict[str, float]:
     }
 
 
-def _best(ground: Ground, wire: Wire, fan: float, others: Mapping[str, Cubic]) -> Cubic:
+def _best(
+    ground: Ground,
+    wire: Wire,
+    fan: float,
+    others: Mapping[str, Cubic],
+    lines: Mapping[str, Samples],
+) -> Cubic:
     found = _candidates(ground, wire, fan, others)
     if len(found) == 1:
         return found[0][1]
-    costs = np.array([cost for cost, _ in found]) + _hits(ground, wire, found, others)
+    costs = np.array([cost for cost, _ in found]) + _hits(ground, wire, found, lines)
     return found[int(np.argmin(np.round(costs, 6)))][1]
 
 
@@ -94,7 +124,8 @@ def _candidates(
     given = ground.angles.get((one, wire.id))
     if wire.is_open:
         angles = [given] if given is not None else [180.0 - 15.0 * k for k in range(24)]
-        return [_open(ground, wire, angle, others) for angle in angles]
+        busy = _leaving(ground, wire.ends[0], others)
+        return [_open(ground, wire, angle, busy) for angle in angles]
     if one == two:
         return [(0.0, _loop(ground, one, 90.0 + 45.0 * k, fan)) for k in range(8)]
     back = ground.angles.get((two, wire.id))
@@ -130,14 +161,23 @@ def _loop(ground: Ground, item: str, angle: float, fan: float) -> Cubic:
     return (start, along(start, out, length), along(end, home, length), end)
 
 
-def _open(
-    ground: Ground, wire: Wire, angle: float, others: Mapping[str, Cubic]
-) -> tuple[float, Cubic]:
+def _leaving(ground: Ground, item: str, paths: Mapping[str, Cubic]) -> list[float]:
+    """The angles under which wires leave an item."""
+    found = []
+    for id, path in paths.items():
+        ends = ground.scene.wire[id].ends
+        for place, tip, handle in ((0, path[0], path[1]), (1, path[3], path[2])):
+            if ends[place] == item:
+                found.append(angle_to(tip, handle))
+    return found
+
+
+def _open(ground: Ground, wire: Wire, angle: float, busy: Sequence[float]) -> tuple[float, Cubic]:
     """A straight leg that ends past every region around its item."""
     item = ground.item(wire.ends[0])
     start = ground.leaves(item.id, angle)
     length = OPEN_LENGTH
-    around = ground.scene.around(item.region)
+    around = ground.scene.passed(wire)
     if around:
         length = max(length, _exit(ground.boxes[around[-1]], start, angle) + BEYOND)
     end = along(start, angle, length)
@@ -148,11 +188,7 @@ def _open(
         cost = STRAIGHT * turn(angle, _away(ground, wire)) / 45.0
     titled = any(ground.scene.region[region].title for region in around)
     cost += TITLED * max(0.0, -dy) if titled else 0.0
-    for id, path in others.items():
-        ends = ground.scene.wire[id].ends
-        for place, tip, handle in ((0, path[0], path[1]), (1, path[3], path[2])):
-            if ends[place] == item.id and turn(angle_to(tip, handle), angle) < 40.0:
-                cost += 160.0
+    cost += 160.0 * sum(turn(other, angle) < 40.0 for other in busy)
     third = ((end[0] - start[0]) / 3, (end[1] - start[1]) / 3)
     one = (start[0] + third[0], start[1] + third[1])
     two = (start[0] + 2 * third[0], start[1] + 2 * third[1])
@@ -186,8 +222,7 @@ def _exit(box: Box, start: Point, angle: float) -> float:
 
 def _outward(ground: Ground, item: Item, angle: float) -> float:
     """How well an angle points away from the middle of the part, -1 to 1."""
-    own = [ground.points[i.id] for i in ground.scene.items if i.part == item.part]
-    middle = (sum(x for x, _ in own) / len(own), sum(y for _, y in own) / len(own))
+    middle = ground.middles[item.part]
     if distance(middle, ground.points[item.id]) < 1.0:
         return 0.0
     away, ray = direction(angle_to(middle, ground.points[item.id])), direction(angle)
@@ -195,16 +230,14 @@ def _outward(ground: Ground, item: Item, angle: float) -> float:
 
 
 def _hits(
-    ground: Ground, wire: Wire, found: list[tuple[float, Cubic]], others: Mapping[str, Cubic]
+    ground: Ground, wire: Wire, found: list[tuple[float, Cubic]], others: Mapping[str, Samples]
 ) -> Counts:
     """What each candidate hits: other items, foreign regions, other wires."""
     lines = sampled([path for _, path in found])
-    items = [
-        Box.around(*ground.points[item.id], *half(item)).grown(10.0)
-        for item in ground.scene.items
-        if item.id not in wire.ends
-    ]
+    items = [box for id, box in ground.rooms.items() if id not in wire.ends]
     own = {r for end in wire.ends if end for r in ground.scene.around(ground.item(end).region)}
     regions = [box.grown(8.0) for region, box in ground.boxes.items() if region not in own]
     cost = 600.0 * boxes_hit(lines, items) + 300.0 * boxes_hit(lines, regions)
-    return cost + 80.0 * crossings(lines, sampled(list(others.values())))
+    known = np.array(list(others.values())).reshape(-1, STEPS + 1, 2)
+    lines = lines[:, ::STEPS] if wire.is_open else lines  # an open leg is straight
+    return cost + 80.0 * crossings(lines, known)

@@ -33,12 +33,13 @@ class Look(StrEnum):
 
 
 class Frame(StrEnum):
-    """What a region says: a barrier, a sum, a product that is merged first, a definition."""
+    """What a region says: barrier, sum, product that is merged first, definition, unfolded call."""
 
     BARRIER = "barrier"
     SUM = "sum"
     GROUP = "group"
     DEFINITION = "definition"
+    UNFOLDED = "unfolded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class Wire:
     """The joints whose edges are one here."""
     legs: tuple[str, str] = ("", "")
     """The path of the leg at each end; empty where no node is."""
+    within: str | None = None
+    """The region in which an open wire ends."""
 
     @property
     def is_open(self) -> bool:
@@ -130,6 +133,11 @@ class Scene:
         """Every id that can be clicked, in drawing order."""
         groups = (self.regions, self.wires, self.dots, self.items)
         return tuple(thing.id for group in groups for thing in group)
+
+    def passed(self, wire: Wire) -> tuple[str, ...]:
+        """The regions that an open wire leaves, innermost first."""
+        around = self.around(self.item[wire.ends[0]].region)
+        return around[: around.index(wire.within)] if wire.within in around else around
 
     def around(self, region: str | None) -> tuple[str, ...]:
         """A region and all those around it, innermost first."""

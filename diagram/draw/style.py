@@ -52,6 +52,7 @@ _FRAMES: Mapping[Frame, str] = {
     Frame.SUM: "#1d6b52",
     Frame.GROUP: "#5c5c5c",
     Frame.DEFINITION: "#5c5c5c",
+    Frame.UNFOLDED: "#2f7d57",
 }
 
 _HUES = ("#0b5fa5", "#b3480a", "#1b7a3d", "#a3216b", "#6a4bc4", "#8a6500", "#0d7680", "#b3261e")

@@ -17,7 +17,7 @@ from diagram.draw.style import DOT, FONT, JUNCTION, PLUS, STAR, Theme, hue_place
 
 Attributes = list[tuple[str, str | float]]
 CORNER = 12.0
-_DASHES = {Frame.BARRIER: "9 6", Frame.SUM: "2 5", Frame.GROUP: "2 5", Frame.DEFINITION: "none"}
+_DASHES = {Frame.BARRIER: "9 6", Frame.SUM: "2 5", Frame.GROUP: "2 5"}
 
 
 def svg(scene: Scene, layout: Layout, theme: Theme, by_dim: bool = False) -> str:
@@ -108,7 +108,7 @@ class _Pen:
             ("stroke-linecap", "round"),
             *paint(stroke=colour),
         ]
-        if _DASHES[region.frame] != "none":
+        if region.frame in _DASHES:
             line.append(("stroke-dasharray", _DASHES[region.frame]))
         children = [element("rect", fill), element("path", line)]
         children += [self._text(title, colour)] if title else []

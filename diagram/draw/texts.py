@@ -17,6 +17,7 @@ from diagram.draw.style import DOT, DOT_TEXT, LEG_TEXT, NODE_TEXT, TITLE_TEXT
 GAP = 4.0
 """Between a label and its wire."""
 PLACES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8, 0.14, 0.86)
+MOST_POINTS = 4000
 CLEAR = 2.0
 """What a label keeps free around it."""
 
@@ -121,8 +122,8 @@ def _legs(scene: Scene, paths: Mapping[str, Cubic], boxes: Mapping[str, Box]) ->
     order = sorted(scene.wires, key=lambda w: (round(_length(lines[w.id]), 3), w.id))
     for wire in order:
         line = lines[wire.id]
-        around = [boxes[r] for r in scene.around(scene.item[wire.ends[0]].region)]
-        if wire.is_open and around:
+        around = [boxes[region] for region in scene.passed(wire)] if wire.is_open else []
+        if around:
             outside = line[~around[-1].hits(line)]
             line = outside if len(outside) > 2 else line
         yield wire.id, _beside(wire.label, line)
@@ -150,9 +151,9 @@ def _beside(text: Label, line: Samples) -> list[Text]:
 
 
 def _fine(path: Cubic) -> Samples:
-    """Points no more than about two pixels apart."""
+    """Points no more than about two pixels apart, on a wire that is not beyond all measure."""
     rough = _length(sample(path, 9))
-    return sample(path, max(17, int(rough / 2.0)))
+    return sample(path, min(max(17, int(rough / 2.0)), MOST_POINTS))
 
 
 def _length(line: Samples) -> float:

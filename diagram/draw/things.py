@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagram.draw import label, stars
+from diagram.draw.label import Label
 from diagram.draw.letters import Letters
 from diagram.draw.scene import Item, Look
 from diagram.draw.wiring import Net, id_of
@@ -30,10 +31,11 @@ def node(letters: Letters, path: str, value: str, region: str | None, part: str)
     return Item(path, look, letters.value(value), region, part, tip)
 
 
-def call(let: Let, maker: Call, region: str | None, part: str) -> Item:
-    """A use of a def, as one box: `layer` with the number of times above."""
+def call(let: Let, maker: Call, region: str | None, part: str, name: Label = ()) -> Item:
+    """A use of a def, as one box: `layer` with the number of times above, and a name before it."""
     text = label.of_call(maker.definition, maker.times)
-    tip = f"{let.name}: the def {maker.definition}"
+    text = (*name, *label.roman(": "), *text) if name else text
+    tip = f"{let.name}: the def {label.line(label.of_call(maker.definition, 1))}"
     if maker.times > 1:
         tip += f", {maker.times} times with {'one set of' if maker.tied else 'their own'} weights"
     return Item(let.name, Look.CALL, text, region, part, tip)

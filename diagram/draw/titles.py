@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from diagram.draw.label import Label, Piece, mixed, roman
+from diagram.draw.label import Label, Piece, line, mixed, of_call, of_name, roman
 from diagram.draw.letters import Letters
 from diagram.language.core import Apply, Let
 from diagram.language.size import Size, number_text
@@ -71,6 +71,13 @@ def _value(value: Size | str | bool) -> str:
     if isinstance(value, Size) and value.number is not None:
         return number_text(value.number)
     return str(value)
+
+
+def of_unfolded(let: Let, definition: str) -> tuple[Label, str]:
+    """What is written on a call that is written out, and what is said of it: `Y_0: layer`."""
+    called = of_call(definition, 1)
+    tip = f"{let.name}: the def {line(called)}, unfolded"
+    return of_definition(of_name(let.name), called), tip
 
 
 def of_definition(name: Label, title: Label) -> Label:

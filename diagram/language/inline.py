@@ -60,14 +60,14 @@ def _named_arguments(program: Program, lets: list[Let]) -> tuple[Let, ...]:
     names = {
         name: name.replace("~", ".") if name.partition("~")[0] in calls else name for name in used
     }
-    return tuple(Let(names[let.name], _renamed(let.maker, names)) for let in lets)
+    return tuple(Let(names[let.name], renamed(let.maker, names)) for let in lets)
 
 
 def _called(
     program: Program, path: str, call: Call
 ) -> tuple[list[Dim], list[Source], list[Let], str]:
     """The dims, sources and lets of one call, and the name of the value that it returns."""
-    flat, dims = _with_paths(program, path, _inlined(body(program, call)))
+    flat, dims = with_paths(program, path, _inlined(body(program, call)))
     parameters = [s.name for s in program.definition[call.definition].parameters]
     values = [node.value for node in call.args]
     sources: list[Source] = []
@@ -80,12 +80,12 @@ def _called(
         names |= dict(zip(parameters, values, strict=True))
         if number == 0 or not call.tied:
             sources += [replace(source, name=names[source.name]) for source in held]
-        lets += [Let(names[let.name], _renamed(let.maker, names)) for let in flat.lets]
+        lets += [Let(names[let.name], renamed(let.maker, names)) for let in flat.lets]
         values = [names[flat.outputs[0]], *values[1:]]
     return dims, sources, lets, values[0]
 
 
-def _with_paths(program: Program, path: str, flat: Program) -> tuple[Program, list[Dim]]:
+def with_paths(program: Program, path: str, flat: Program) -> tuple[Program, list[Dim]]:
     """A call's lines with its own dims (`.k`, and those of calls inside) under its path."""
     shared = {dim.name for dim in program.dims if not dim.name.startswith(".")}
     own = [d for d in flat.dims if d.size and "." in d.name and d.name not in shared]
@@ -103,7 +103,8 @@ def body(program: Program, call: Call) -> Program:
     return within(program, definition, instance(definition, bound.sizes), found.dims)
 
 
-def _renamed(maker: Maker, names: Mapping[str, str]) -> Maker:
+def renamed(maker: Maker, names: Mapping[str, str]) -> Maker:
+    """The same of values by other names; those that have none keep theirs."""
     match maker:
         case Diagram():
             return replace(maker, nodes=_nodes(maker.nodes, names))
@@ -112,4 +113,4 @@ def _renamed(maker: Maker, names: Mapping[str, str]) -> Maker:
 
 
 def _nodes(found: tuple[Node, ...], names: Mapping[str, str]) -> tuple[Node, ...]:
-    return tuple(Node(names[node.value], node.axes) for node in found)
+    return tuple(Node(names.get(node.value, node.value), node.axes) for node in found)

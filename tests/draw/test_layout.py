@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,10 +18,17 @@ from diagram.draw.shapes import half
 from tests.draw.networks import STORED, TEXTS, calls, everything
 
 CASES = everything()
-WAYS: list[tuple[str, dict[str, bool]]] = [
+UNFOLDED = {
+    "6 layers, weights of their own": ("Y.2",),
+    "calls of calls": ("Y.1.V",),
+    "call of two values": ("A",),
+    "GPT: 2 blocks, embedding, tied unembedding": ("Y.0.attn", "Y.0.down"),
+}
+WAYS: list[tuple[str, dict[str, Any]]] = [
     *((name, {}) for name in CASES),
     *((name, {"batch": True}) for name in CASES),
     *((name, {"folded": True}) for name in calls()),
+    *((name, {"unfolded": paths}) for name, paths in UNFOLDED.items()),
 ]
 PLACED = [name for name in CASES if name.endswith("placed")]
 
