@@ -42,10 +42,13 @@ def crossings(lines: Samples, others: Samples) -> Counts:
     others = _near(lines, others)
     if not len(others):
         return np.zeros(len(lines))
-    a, b = lines[:, :-1].reshape(-1, 1, 2), lines[:, 1:].reshape(-1, 1, 2)
-    c, d = others[:, :-1].reshape(1, -1, 2), others[:, 1:].reshape(1, -1, 2)
+    pieces = np.stack([lines[:, :-1], lines[:, 1:]], axis=2).reshape(-1, 2, 2)
+    middle = others.mean(axis=(0, 1))
+    pieces, others = pieces - middle, others - middle
+    a, b = pieces[:, 0], pieces[:, 1]
+    c, d = others[:, 0], others[:, 1]
     split = _side(a, b, c) * _side(a, b, d) < -1e-6
-    other = _side(c, d, a) * _side(c, d, b) < -1e-6
+    other = (_side(c, d, a) * _side(c, d, b)).T < -1e-6
     count = (split & other).sum(axis=1).reshape(len(lines), -1).sum(axis=1)
     result: Counts = count.astype(np.float64)
     return result
@@ -61,7 +64,8 @@ def _near(lines: Samples, others: Samples) -> Samples:
 
 
 def _side(p: Samples, q: Samples, r: Samples) -> Samples:
-    """On which side of the line from p to q the point r lies."""
-    u, v = q - p, r - p
-    result: Samples = u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
+    """On which side of each line from p to q each point r lies."""
+    x, y = (q - p).T
+    start = x * p[:, 1] - y * p[:, 0]
+    result: Samples = x[:, None] * r[:, 1] - y[:, None] * r[:, 0] - start[:, None]
     return result

@@ -45,29 +45,49 @@ def _moved(points: Matrix, at: int, pairs: Pairs, wanted: Matrix) -> Matrix:
     near = pairs[own].sum(axis=1) - at
     if not len(near):
         return points
-    centre = points[near].mean(axis=0)
-    best, least = points, _cost(points, at, pairs, own, wanted)
-    for radius in RADII:
-        for ray in range(RAYS):
-            angle = 2.0 * np.pi * ray / RAYS
-            tried = points.copy()
-            tried[at] = centre + radius * np.array([np.cos(angle), np.sin(angle)])
-            cost = _cost(tried, at, pairs, own, wanted)
-            if cost < least - 0.01:
-                best, least = tried, cost
-    return best
+    angles = 2.0 * np.pi * np.arange(RAYS) / RAYS
+    ring = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    around = (np.array(RADII)[:, None, None] * ring).reshape(-1, 2) + points[near].mean(axis=0)
+    places = np.concatenate([points[at][None], around])
+    costs = _costs(places, at, points, near, pairs[~own], wanted[at]).tolist()
+    best, least = 0, costs[0]
+    for place, cost in enumerate(costs):
+        if cost < least - 0.01:
+            best, least = place, cost
+    if best == 0:
+        return points
+    found = points.copy()
+    found[at] = places[best]
+    return found
 
 
-def _cost(
-    points: Matrix, at: int, pairs: Pairs, own: npt.NDArray[np.bool_], wanted: Matrix
-) -> float:
-    """What changes with one item: its distances, what its wires cross, what runs over it."""
-    apart = np.hypot(*(points - points[at]).T)
-    stress = (((apart - wanted[at]) / np.maximum(wanted[at], 1e-6)) ** 2).sum()
-    lines = _lines(points, pairs)
-    crossed = crossings(lines[own], lines[~own]).sum() if not own.all() else 0.0
-    over = _over(points, pairs[own]).sum() + _over(points, pairs[~own])[:, at].sum()
-    return float(stress + COST * (crossed + over))
+def _costs(
+    places: Matrix,
+    at: int,
+    points: Matrix,
+    near: npt.NDArray[np.int_],
+    others: Pairs,
+    wanted: Matrix,
+) -> Matrix:
+    """What it costs to have one item at these places: distances, crossings, what runs over it.
+
+    `near` are the items that it is wired to, `others` the wires that it is not on.
+    """
+    offsets = places[:, None, :] - points[None, :, :]
+    apart = np.hypot(offsets[..., 0], offsets[..., 1])
+    apart[:, at] = wanted[at]
+    cost = (((apart - wanted) / np.maximum(wanted, 1e-6)) ** 2).sum(axis=1)
+    start = np.repeat(places, len(near), axis=0)
+    end = np.tile(points[near], (len(places), 1))
+    own = np.stack([0.96 * start + 0.04 * end, 0.04 * start + 0.96 * end], axis=1)
+    faults = crossings(own, _lines(points, others)) if len(others) else np.zeros(len(own))
+    gaps = _gaps(start, end, points)
+    gaps[:, at] = np.inf
+    gaps[np.arange(len(gaps)), np.tile(near, len(places))] = np.inf
+    faults = faults + (gaps < NEAR).sum(axis=1)
+    under = _gaps(points[others[:, 0]], points[others[:, 1]], places) < NEAR
+    found: Matrix = cost + COST * (faults.reshape(len(places), -1).sum(axis=1) + under.sum(axis=0))
+    return found
 
 
 def tangles(points: Matrix, pairs: Pairs) -> int:
@@ -102,11 +122,19 @@ def _lines(points: Matrix, pairs: Pairs) -> Matrix:
 
 def _over(points: Matrix, pairs: Pairs) -> npt.NDArray[np.bool_]:
     """Which wires run over which items."""
-    start, way = points[pairs[:, 0]], points[pairs[:, 1]] - points[pairs[:, 0]]
-    squared = np.maximum((way**2).sum(axis=1), 1e-12)[:, None]
-    offsets = points[None, :, :] - start[:, None, :]
-    along = np.clip((offsets * way[:, None, :]).sum(axis=2) / squared, 0.0, 1.0)
-    gaps = np.hypot(*np.moveaxis(offsets - along[..., None] * way[:, None, :], 2, 0))
+    gaps = _gaps(points[pairs[:, 0]], points[pairs[:, 1]], points)
     gaps[np.arange(len(pairs))[:, None], pairs] = np.inf
     result: npt.NDArray[np.bool_] = gaps < NEAR
     return result
+
+
+def _gaps(start: Matrix, end: Matrix, points: Matrix) -> Matrix:
+    """How far each point is from each straight line."""
+    way = end - start
+    squared = np.maximum((way**2).sum(axis=1), 1e-12)[:, None]
+    x = points[None, :, 0] - start[:, None, 0]
+    y = points[None, :, 1] - start[:, None, 1]
+    across, down = way[:, None, 0], way[:, None, 1]
+    along = np.clip((x * across + y * down) / squared, 0.0, 1.0)
+    found: Matrix = np.hypot(x - along * across, y - along * down)
+    return found
