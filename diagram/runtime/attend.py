@@ -16,6 +16,9 @@ from diagram.runtime.interpolated.kernel import interpolated
 
 Sizes = Mapping[str, Size]
 
+WIDE = 128
+"""Keys up to this width have values filled up with zeros; beyond, maps take no more than that."""
+
 
 def attend(  # noqa: PLR0913, PLR0917 - each value that the action reads
     emit: Emitter,
@@ -50,9 +53,29 @@ def attend(  # noqa: PLR0913, PLR0917 - each value that the action reads
         given = {name: value for name, value in options.items() if name != "enable_gqa"}
         node = emit.call(interpolated, q, k, v, tolerance, **given)
         return emit.split(node, [first, heads, rows, action.width], sizes)
+    q, k, v = (_dense(emit, node) for node in (q, k, v))
     q = _unmistakable(emit, q, k, v)
+    lacks = _lacking(emit, action, sizes)
+    if lacks:
+        v = emit.call(functional.pad, v, [0, lacks])
     node = emit.call(functional.scaled_dot_product_attention, q, k, v, **options)
+    if lacks:
+        node = emit.method("narrow", node, -1, 0, emit.volume(action.width, sizes))
     return emit.split(node, [first, heads, rows, action.width], sizes)
+
+
+def _dense(emit: Emitter, node: fx.Node) -> fx.Node:
+    """The tensor with the entries of its last axis side by side: torch fuses nothing else."""
+    is_moved = node.target == "permute" and node.args[-1] != len(node.args) - 2
+    return emit.method("contiguous", node) if is_moved else node
+
+
+def _lacking(emit: Emitter, action: Attend, sizes: Sizes) -> int:
+    """How much narrower values are than keys: torch makes whole maps where the two differ."""
+    depth, width = (emit.volume(edges, sizes) for edges in (action.depth, action.width))
+    if not (isinstance(depth, int) and isinstance(width, int)):
+        return 0
+    return max(0, depth - width) if depth <= WIDE else 0
 
 
 def _groups(
@@ -106,6 +129,17 @@ def _is_plainly_causal(action: Attend) -> bool:
 def _four(
     emit: Emitter, value: Value, groups: tuple[Edges, Edges, Edges, Edges], sizes: Sizes
 ) -> fx.Node:
+    """One axis for each group; a batch or head that the value lacks is repeated.
+
+    A last axis of length 1 is put behind: a reshape may give it another stride than 1, for which
+    torch fuses nothing.
+    """
+    if not groups[-1]:
+        return emit.method("unsqueeze", _spread(emit, value, groups[:-1], sizes), -1)
+    return _spread(emit, value, groups, sizes)
+
+
+def _spread(emit: Emitter, value: Value, groups: Sequence[Edges], sizes: Sizes) -> fx.Node:
     """One axis for each group; a batch or head that the value lacks is repeated."""
     layout = tuple(edge for group in groups for edge in group)
     lacks = {*layout} - {*value.layout}
@@ -115,7 +149,7 @@ def _four(
     if all(not found or found == group for found, group in zip(present, groups, strict=True)):
         node = emit.grouped(value, present, sizes)
         lengths = [emit.volume(group, sizes) for group in groups[:2]]
-        return emit.method("expand", node, *lengths, -1, -1)
+        return emit.method("expand", node, *lengths, *[-1] * (len(groups) - 2))
     spread = emit.method("expand", emit.broadcast(value, layout), *emit.lengths(layout, sizes))
     return emit.grouped(Value(spread, layout), groups, sizes)
 

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from diagram import DiagramError, SizeError, compile, parse, plan
-from diagram.planner import Plan
+from diagram.planner import Attend, Plan
+from diagram.planner.cost import elements
 from diagram.runtime import DiagramModule
 from diagram.runtime.ledger import peak
 from diagram.runtime.samples import random_inputs
@@ -132,3 +133,14 @@ def test_bytes_are_those_of_the_default_dtype():
         assert wide.plan.memory > limit
     finally:
         torch.set_default_dtype(before)
+
+
+@pytest.mark.parametrize("train", [False, True])
+@pytest.mark.parametrize("model", ["lossless", "tunable-head", "skip-left"])
+def test_no_map_is_whole_where_queries_are_numbers_or_values_narrow(model: str, train: bool):
+    program = MODELS[model].program()
+    narrow = {name: 8 for name in ("r", "h", "d") if name in program.dim_order}
+    found = plan(program, b=2, n=512, objective="time", train=train, **narrow)
+    (step,) = (step for step in found.steps if isinstance(step.action, Attend))
+    edges = (*step.action.batch, *step.action.queries, step.action.m)
+    assert weighed(found) < 4 * elements(edges, step.sizes).value(found.numbers)
