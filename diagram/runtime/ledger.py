@@ -1,6 +1,6 @@
 """The bytes that live in a call, counted as torch's operations make storages and let them go.
 
-What a kernel takes for itself inside is not seen.
+What a kernel takes for itself inside is not seen; where it is known, it is counted with it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,11 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+
+from diagram.runtime.inside import inside
+
+INSIDE = -1
+"""The number of what kernels take for themselves."""
 
 
 class Ledger(TorchDispatchMode):
@@ -33,6 +38,8 @@ class Ledger(TorchDispatchMode):
         for tensor in tree_leaves(made):
             if isinstance(tensor, Tensor) and _place(tensor) not in self.known:
                 self._note(tensor)
+        if taken := inside(func, args):
+            self.entries += [(INSIDE, taken), (INSIDE, -taken)]
         return made
 
     def _note(self, tensor: Tensor) -> None:
