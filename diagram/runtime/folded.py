@@ -66,7 +66,8 @@ def _is_held(node: fx.Node) -> bool:
 class Folded(nn.Module):
     """Calls a function of weights, and keeps its results while the weights are the same.
 
-    Where gradients are wanted, and while torch traces, it is called every time.
+    Where gradients are wanted, and while torch traces, it is called every time. torch tells of no
+    change that is written through `.data` or numpy: `eval()` makes everything anew.
     """
 
     def __init__(self, once: fx.Graph, lines: tuple[str, ...]) -> None:
@@ -95,6 +96,11 @@ class Folded(nn.Module):
                 self._kept = self._run(self, *weights)
             self._known = known
         return self._kept
+
+    def train(self, mode: bool = True) -> Folded:
+        """Training or evaluation begins; nothing is kept from before."""
+        self._known, self._kept = (), ()
+        return super().train(mode)
 
     def __getstate__(self) -> dict[str, Any]:
         left_out = ("_run", "_known", "_kept")

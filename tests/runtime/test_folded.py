@@ -74,6 +74,8 @@ CHANGES = {
     "one anew": lambda m: setattr(m, "H", nn.Parameter(torch.ones(50, 3).double())),
     "loaded": lambda m: m.load_state_dict({k: v + 1 for k, v in m.state_dict().items()}),
     "in another dtype": lambda m: m.float(),
+    "other data": lambda m: setattr(m.get_parameter("S"), "data", m.get_parameter("S") * 2),
+    "unseen by torch, and told": lambda m: (m.get_parameter("S").data.mul_(2), m.eval()),
 }
 
 
