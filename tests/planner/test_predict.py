@@ -8,6 +8,7 @@ import diagram
 import models
 from diagram import SizeError
 from diagram.planner.predict import seconds
+from diagram.planner.steps import Convolve
 
 CP = """
 input X[b s x y]
@@ -48,3 +49,22 @@ def test_what_is_made_once_takes_no_time():
 def test_time_needs_numbers():
     with pytest.raises(SizeError, match="has no number; give one to predict the time"):
         seconds(diagram.plan(diagram.parse(CP)))
+
+
+RESHAPED = """
+dims i=4 j=4 k=4 l=4 m=4 n=4
+input U[b s:(i*j*k) x y]
+weight A[p:r l i] D[p:r q:r m j] E[q:r r n k] C[r x:3 y:3]
+Y[b (l m n) x y] = U[b (i j k) x y] A[p l i] D[p q m j] E[q r n k] C[r x y] corr x y (pad=same)
+return Y
+"""
+
+
+@pytest.mark.parametrize("train", [False, True])
+@pytest.mark.parametrize("r", [3, 15, 34])
+def test_few_channels_over_many_images_are_not_convolved(r: int, train: bool):
+    """At rank 3 factor after factor has a fifth of the FLOPs, and takes seven times as long."""
+    program, sizes = diagram.parse(RESHAPED), {"b": 16, "x": 28, "y": 28, "r": r}
+    found = diagram.plan(program, sizes, objective="time", train=train)
+    (kernel,) = (s.action.right for s in found.steps if isinstance(s.action, Convolve))
+    assert {*kernel.edges} == {*"ijklmnxy"}
