@@ -8,7 +8,7 @@ import torch
 from torch import fx
 from torch.nn import functional
 
-from diagram.language.size import Size
+from diagram.language.size import Size, product
 from diagram.planner.steps import Attend
 from diagram.runtime import kernels
 from diagram.runtime.emit import Edges, Emitter, Value
@@ -72,9 +72,13 @@ def _dense(emit: Emitter, node: fx.Node) -> fx.Node:
 
 def _lacking(emit: Emitter, action: Attend, sizes: Sizes) -> int:
     """How much narrower values are than keys: torch makes whole maps where the two differ."""
-    depth, width = (emit.volume(edges, sizes) for edges in (action.depth, action.width))
-    if not (isinstance(depth, int) and isinstance(width, int)):
-        return 0
+    found = []
+    for edges in (action.depth, action.width):
+        size = product(sizes[edge] for edge in edges).replace(emit.program.equations)
+        if size.dims - emit.numbers.keys():
+            return 0
+        found.append(size.value(emit.numbers))
+    depth, width = found
     return max(0, depth - width) if depth <= WIDE else 0
 
 
