@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, fx, nn
@@ -97,7 +97,7 @@ class Folded(nn.Module):
             self._known = known
         return self._kept
 
-    def train(self, mode: bool = True) -> Folded:
+    def train(self, mode: bool = True) -> Self:
         """Training or evaluation begins; nothing is kept from before."""
         self._known, self._kept = (), ()
         return super().train(mode)
