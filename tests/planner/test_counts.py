@@ -75,7 +75,8 @@ def walked_flops(step: Step, numbers: Mapping[str, int]) -> int:
             for _ in walked(step.output, lengths):
                 count += len(args) - 1
         case Apply(op, _, args):
-            for _ in walked(max(args[0].edges, step.output, key=len), lengths):
+            shrinks = {*step.output} < {*args[0].edges}
+            for _ in walked(args[0].edges if shrinks else step.output, lengths):
                 count += OPS[op].flops
     return count
 

@@ -19,7 +19,9 @@ def allocated(query: Tensor, key: Tensor) -> int:
         scaled_dot_product_attention(query, key, key)
     results = found.profiler.kineto_results
     events = [event for event in results.events() if event.name() == "[memory]"]
-    changes = [event.nbytes() for event in sorted(events, key=lambda event: event.start_ns())]
+    changes: list[int] = [
+        event.nbytes() for event in sorted(events, key=lambda event: event.start_ns())
+    ]
     return max(accumulate(changes))
 
 
