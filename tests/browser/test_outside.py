@@ -1,0 +1,39 @@
+"""The studio works without a network: no page asks anybody but its server."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Route, expect
+
+from frontend.pages import ROOMS
+
+OWN = {"data", "blob", "about"}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_page_asks_nobody_else(room: str, browser: Browser, studio_url: str):
+    host = urlsplit(studio_url).netloc
+    asked: list[str] = []
+
+    def met(route: Route) -> None:
+        url = urlsplit(route.request.url)
+        if url.netloc == host or url.scheme in OWN:
+            route.continue_()
+        else:
+            asked.append(route.request.url)
+            route.abort()
+
+    context = browser.new_context()
+    context.route("**/*", met)
+    page = context.new_page()
+    page.on(
+        "websocket", lambda socket: urlsplit(socket.url).netloc == host or asked.append(socket.url)
+    )
+    page.goto(f"{studio_url}/{room}")
+    expect(page.get_by_role("heading", name=ROOMS[room].title, level=1)).to_be_visible()
+    expect(page.locator("svg [data-path]").first).to_be_attached() if room != "module" else None
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    assert asked == []
+    context.close()
