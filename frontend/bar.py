@@ -25,9 +25,7 @@ def bar(here: str) -> None:
                 link(room.name)
         with st.popover("Share", icon=":material/link:"):
             _share(document)
-        with st.popover("Save", icon=":material/download:"):
-            for file in saved(document):
-                _download(file)
+        save(document)
     if store.get("link.fault"):
         st.error(plain(str(store["link.fault"])), icon=":material/error:")
         st.button("Close", key="link.close", on_click=lambda: store.pop("link.fault", None))
@@ -55,13 +53,28 @@ def address(document: Document) -> str:
     return f"{base}/playground?d={encode(document)}"
 
 
-def _download(file: Saved) -> None:
+def save(document: Document, key: str = "save", label: str = "Save") -> None:
+    """A menu of the document's files; `key` tells the menus of one page apart."""
+    with st.popover(label, icon=":material/download:"):
+        for file in saved(document):
+            _download(file, key)
+
+
+@st.dialog("Save")
+def offer(document: Document) -> None:
+    """The same over the page, where there are too many documents for menus."""
+    st.markdown(f"**{plain(document.title)}**")
+    for file in saved(document):
+        _download(file, "offer")
+
+
+def _download(file: Saved, key: str) -> None:
     st.download_button(
         file.label,
         lambda: _written(file),
         file.name,
         file.mime,
-        key=f"save.{file.label}",
+        key=f"{key}.{file.label}",
         on_click="ignore",
         type="tertiary",
         icon=":material/download:",

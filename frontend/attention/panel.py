@@ -8,7 +8,9 @@ from frontend import results
 from frontend.attention import facts, state
 from frontend.attention.dims import dim_fields, name_of
 from frontend.attention.state import MODELS, Model, Side
+from frontend.bar import save
 from frontend.canvas import canvas, selected
+from frontend.document import Document
 from frontend.notation import grouped, letter, plain
 from frontend.programs import Store
 from frontend.results import Failure, Picture
@@ -157,3 +159,4 @@ def downloads(model: Model, picture: Picture | None) -> None:
             on_click="ignore",
             icon=":material/download:",
         )
+        save(Document(model.text, model.text, name=model.base), side.key("save"), "More")

@@ -12,6 +12,7 @@ from diagram.planner.table import short
 from frontend import document, results
 from frontend.attention import state
 from frontend.attention.state import Side
+from frontend.bar import offer
 from frontend.figure import figure
 from frontend.notation import grouped, plain, tex
 from frontend.pages import ROOMS, go
@@ -62,6 +63,8 @@ def _card(store: Store, example: Example) -> DeltaGenerator:
             _button(store, example.name, place, ROOMS[place].title)
         if example.name in state.MODELS:
             _button(store, example.name, "attention", "Compare")
+        if st.button("Save", key=f"gallery.{example.name}.save", type="tertiary"):
+            offer(document.example(example.name))
     return picture
 
 

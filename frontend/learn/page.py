@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from frontend import document, results
+from frontend.bar import save
 from frontend.canvas import canvas, selected
 from frontend.document import Document, reason
 from frontend.editor import edited, editor
@@ -101,6 +102,7 @@ def _live(store: Store, lesson: Lesson) -> None:
             st.button(
                 "To the playground", key=f"{key}.open", on_click=_open, args=(store, lesson, good)
             )
+            save(Document(good, good, name=lesson.placement), f"{key}.save")
     with right:
         _picture(key, Document(good, good, name=lesson.placement), lesson)
     notations(f"{key}.let", good)
