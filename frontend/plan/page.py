@@ -153,14 +153,15 @@ def _walk(now: Document, plan: Stepped, options: Options) -> None:
     store = st.session_state
     most = len(plan.steps) + 1
     at = min(int(store.get("plan.at", 1)), most)
+    if store.get("plan.plays") and store.get("plan.ticked"):
+        at = min(at + 1, most)
+    if at != store.get("plan.at"):
+        _move(store, at)
     if store.get("plan.plays"):
-        at = min(at + 1, most) if store.get("plan.ticked") else at
         store["plan.ticked"] = True
         if at == most:
             store["plan.plays"] = False
-            store["plan.at"] = at
             st.rerun()
-    store["plan.at"] = at
     _controls(store, most)
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -180,17 +181,22 @@ def _controls(store: Store, most: int) -> None:
             store["plan.plays"] = not plays
             store["plan.ticked"] = False
             if not plays and store["plan.at"] >= most:
-                store["plan.at"] = 0
+                _move(store, 0)
             st.rerun()
     with slide:
-        store["plan.slider"] = store["plan.at"]
-        st.slider(
-            "Step", 0, most, key="plan.slider", on_change=_slid, args=(store,), format="step %d"
-        )
+        key = f"plan.slider.{store.get('plan.moves', 0)}"
+        store[key] = store["plan.at"]
+        st.slider("Step", 0, most, key=key, on_change=_slid, args=(store, key), format="step %d")
 
 
-def _slid(store: Store) -> None:
-    store["plan.at"] = store["plan.slider"]
+def _move(store: Store, at: int) -> None:
+    """To a step that nobody slid to, with a new slider: what the old one still sends is late."""
+    store["plan.at"] = at
+    store["plan.moves"] = store.get("plan.moves", 0) + 1
+
+
+def _slid(store: Store, key: str) -> None:
+    store["plan.at"] = store[key]
 
 
 def _step(plan: Stepped, at: int) -> None:
