@@ -14,7 +14,17 @@ from collections.abc import Sequence
 
 from benchmarks import report
 
-NAMES = ("attention", "overhead", "layers", "lossless", "search", "memory", "layout", "gpu")
+NAMES = (
+    "attention",
+    "overhead",
+    "layers",
+    "lossless",
+    "search",
+    "memory",
+    "layout",
+    "studio",
+    "gpu",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

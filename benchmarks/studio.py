@@ -1,0 +1,229 @@
+"""The studio in Chromium: how soon a page is there, and how soon it answers.
+
+python benchmarks/studio.py [--rounds 15]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+if not __package__:  # run as a file: the rooms lie beside this folder
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from benchmarks.timing import machine
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).parent / "results" / "studio.json"
+ROOMS = ("attention", "playground", "plan", "gallery")
+TITLE, FIGURE, ANSWER = 1.5, 2.5, 0.3
+"""Seconds to reach: the title, the first figure, and the median of an answer."""
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
+LONGEST = 60_000
+
+Samples = Mapping[str, Sequence[float]]
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The app, just started."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+    command += [f"--server.port={port}", "--server.address=127.0.0.1"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    running = subprocess.Popen(command, cwd=ROOT, **quiet)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        while not _answers(f"{url}/_stcore/health"):
+            time.sleep(0.05)
+        yield url
+    finally:
+        running.terminate()
+        running.wait(10)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5):
+            return True
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+# -- visits -----------------------------------------------------------------------------------
+
+
+def visit(browser: Browser, url: str) -> tuple[float, float]:
+    """Seconds until a new visitor sees the title of a page, and its first figure."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    start = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    page.wait_for_selector("h1", timeout=LONGEST)
+    titled = time.perf_counter() - start
+    page.wait_for_selector("svg [data-path], .still svg", timeout=LONGEST, state="attached")
+    drawn = time.perf_counter() - start
+    context.close()
+    return titled, drawn
+
+
+def visits(browser: Browser, rounds: int) -> dict[str, list[float]]:
+    """The first visit after the start of a server, and later ones to each page."""
+    found: dict[str, list[float]] = {}
+    for _ in range(max(1, rounds // 5)):
+        with server() as url:
+            _add(found, "first visit", visit(browser, url))
+    with server() as url:
+        for room in ROOMS:
+            visit(browser, f"{url}/{room}")
+            for _ in range(rounds):
+                _add(found, room, visit(browser, f"{url}/{room}"))
+    return found
+
+
+def _add(found: dict[str, list[float]], what: str, seconds: tuple[float, float]) -> None:
+    for name, each in zip(("title", "figure"), seconds, strict=True):
+        found.setdefault(f"{what}: {name}", []).append(each)
+
+
+# -- answers ----------------------------------------------------------------------------------
+
+
+def answers(browser: Browser, rounds: int) -> dict[str, list[float]]:
+    """Seconds from a click or a key until the page shows what comes of it."""
+    found: dict[str, list[float]] = {}
+    with server() as url:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        for name, measure in MEASURES.items():
+            found[name] = measure(page, url, rounds)
+        context.close()
+    return found
+
+
+def _timed(act: Callable[[], object], seen: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    act()
+    seen()
+    return time.perf_counter() - start
+
+
+def _selecting(page: Page, url: str, rounds: int) -> list[float]:
+    page.goto(f"{url}/playground")
+    names = {"S/1": "WQ", "S/3": "WK"}
+    found = []
+    for turn in range(rounds + 1):
+        path, name = list(names.items())[turn % 2]
+        thing = page.locator(f'.figure [data-path="{path}"]')
+        thing.wait_for(timeout=LONGEST)
+        box = thing.locator("circle, rect, path").first.bounding_box()
+        assert box
+        at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        title = page.locator(".inspector h4", has_text=name)
+        found.append(_timed(lambda at=at: page.mouse.click(*at), title.wait_for))  # type: ignore[misc]
+    return found[1:]
+
+
+def _stepping(page: Page, url: str, rounds: int) -> list[float]:
+    page.goto(f"{url}/plan")
+    page.get_by_role("heading", name="Step 1 of 7").wait_for(timeout=LONGEST)
+    found = []
+    at, way = 1, 1
+    for _ in range(rounds + 12):
+        way = 1 if at == 1 else -1 if at == 7 else way
+        at += way
+        key = "ArrowRight" if way > 0 else "ArrowLeft"
+        slider = page.get_by_role("slider", name="Step")
+        heading = page.get_by_role("heading", name=f"Step {at} of 7")
+        found.append(_timed(lambda slider=slider, key=key: slider.press(key), heading.wait_for))  # type: ignore[misc]
+    return found[12:]
+
+
+def _writing(page: Page, url: str, rounds: int) -> list[float]:
+    page.goto(f"{url}/playground")
+    area = page.get_by_role("textbox", name="Text of the diagram")
+    area.wait_for(timeout=LONGEST)
+    found = []
+    for turn in range(rounds + 1):
+        dim = f"x{turn}"
+        text = f"input A[i {dim}] B[{dim} k]\nC[i k] = A[i {dim}] B[{dim} k]\nreturn C"
+        area.click()
+        page.keyboard.press("Control+a")
+        wire = page.locator(f'.figure .td-wire[data-dim="{dim}"]')
+        seen = expect(wire).to_have_count
+        found.append(
+            _timed(
+                lambda text=text: page.keyboard.insert_text(text),  # type: ignore[misc]
+                lambda seen=seen: seen(1, timeout=LONGEST),  # type: ignore[misc]
+            )
+        )
+    return found[1:]
+
+
+MEASURES: Mapping[str, Callable[[Page, str, int], list[float]]] = {
+    "select a node": _selecting,
+    "step the plan": _stepping,
+    "write, to the picture": _writing,
+}
+
+
+# -- results ----------------------------------------------------------------------------------
+
+
+def summary(found: Samples) -> list[dict[str, str]]:
+    """What was to be reached, and the medians."""
+    rows = []
+    for part, most, work in (
+        ("title", TITLE, "seconds to the title of a page"),
+        ("figure", FIGURE, "seconds to its first figure"),
+    ):
+        visits = [(name, s) for name, s in found.items() if name.endswith(f": {part}")]
+        said = ", ".join(f"{name.partition(':')[0]} {_median(s):.2f}" for name, s in visits)
+        rows.append({"work": f"studio, {work}", "reach": f"<= {most}", "found": said})
+    said = ", ".join(f"{name} {1e3 * _median(found[name]):.0f} ms" for name in MEASURES)
+    rows.append({"work": "studio, from a click to its answer", "reach": "<= 300 ms", "found": said})
+    return rows
+
+
+def _median(samples: Sequence[float]) -> float:
+    return statistics.median(samples)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print, and write the results."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=15, help="samples of each (default 15)")
+    parser.add_argument("--quick", action="store_true", help="few rounds; writes nothing")
+    given = parser.parse_args(arguments)
+    rounds = 2 if given.quick else given.rounds
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        found = {**visits(browser, rounds), **answers(browser, rounds)}
+        browser.close()
+    for name, samples in found.items():
+        print(f"{name:<28}{1e3 * _median(samples):>9.0f} ms, at best {1e3 * min(samples):.0f}")
+    if not given.quick:
+        results = {name: [round(1e3 * each, 1) for each in s] for name, s in found.items()}
+        about = machine() | {"rounds": rounds}
+        written = {"machine": about, "summary": summary(found), "milliseconds": results}
+        RESULTS.write_text(json.dumps(written, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
