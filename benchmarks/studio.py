@@ -45,8 +45,8 @@ def server() -> Iterator[str]:
         port = listener.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    running = subprocess.Popen(command, cwd=ROOT, **quiet)
+    quiet = subprocess.DEVNULL
+    running = subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet)
     try:
         url = f"http://127.0.0.1:{port}"
         while not _answers(f"{url}/_stcore/health"):

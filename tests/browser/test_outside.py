@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Route, WebSocket, expect
 
 from frontend.pages import ROOMS
 
@@ -30,10 +30,13 @@ def test_a_page_asks_nobody_else(room: str, browser: Browser, studio_url: str):
         else:
             route.abort()
 
+    def opened(socket: WebSocket) -> None:
+        note(socket.url)
+
     context = browser.new_context()
     context.route("**/*", met)
     page = context.new_page()
-    page.on("websocket", lambda socket: note(socket.url))
+    page.on("websocket", opened)
     page.goto(f"{studio_url}/{room}")
     expect(page.get_by_role("heading", name=ROOMS[room].title, level=1)).to_be_visible()
     if room != "module":
