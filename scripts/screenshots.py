@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-SLOW = 60_000
+SLOW = 120_000
 """Milliseconds that a loaded machine may take to draw a page."""
 COLOURS = 200
 """Of a picture: as many as the eye needs here, in a third of the bytes."""
@@ -22,8 +22,9 @@ COLOURS = 200
 
 @dataclass(frozen=True)
 class Shot:
-    """A page, how high its picture is in pixels of CSS, and what is done before it is taken."""
+    """A page's address, how high its picture is in pixels of CSS, and what is done before."""
 
+    path: str
     height: int
     prepare: Callable[[Page], None]
 
@@ -37,13 +38,11 @@ def _attention(page: Page) -> None:
 
 
 def _playground(page: Page) -> None:
-    _open(page, "Playground")
     expect(page.locator(".figure svg")).to_have_count(1, timeout=SLOW)
     page.locator('.figure [data-path="S/1"]').click()
 
 
 def _plan(page: Page) -> None:
-    _open(page, "Plan")
     expect(page.get_by_role("heading", name="Step 1 of 7")).to_be_visible(timeout=SLOW)
     page.get_by_role("slider", name="Step").press("ArrowRight")
     expect(page.get_by_role("heading", name="Step 2 of 7")).to_be_visible(timeout=SLOW)
@@ -52,22 +51,16 @@ def _plan(page: Page) -> None:
 
 
 def _learn(page: Page) -> None:
-    _open(page, "Learn")
     page.get_by_text("2. Contraction").click()
     page.get_by_role("button", name="j summed").click()
     expect(page.locator(".notations .lit").first).to_be_visible(timeout=SLOW)
 
 
-def _open(page: Page, name: str) -> None:
-    page.get_by_role("link", name=name, exact=True).click()
-    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=SLOW)
-
-
 SHOTS: Mapping[str, Shot] = {
-    "attention": Shot(1060, _attention),
-    "playground": Shot(900, _playground),
-    "plan": Shot(1060, _plan),
-    "learn": Shot(1180, _learn),
+    "attention": Shot("", 1060, _attention),
+    "playground": Shot("playground", 900, _playground),
+    "plan": Shot("plan", 1060, _plan),
+    "learn": Shot("learn", 1180, _learn),
 }
 
 
@@ -78,7 +71,7 @@ def screenshots(browser: Browser, url: str) -> Iterator[tuple[str, bytes]]:
         context = browser.new_context(viewport=size, device_scale_factor=1.5)  # type: ignore[arg-type]
         page = context.new_page()
         page.set_default_timeout(SLOW)
-        page.goto(url)
+        page.goto(f"{url}/{shot.path}")
         shot.prepare(page)
         page.mouse.move(2, 2)
         still(page)

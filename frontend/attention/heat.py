@@ -87,7 +87,7 @@ def spectrum(key: str, rows: Sequence[Row], head: int, said: str) -> None:
         detail="head:N",
         tooltip=["head:N", "place:Q", altair.Tooltip("singular value:Q", format=".3f")],
     )
-    others = base.transform_filter(f"datum.head != {head}").mark_line(color=BLUE, opacity=0.35)
+    others = base.transform_filter(f"datum.head != {head}").mark_line(color=BLUE, opacity=0.7)
     chosen = base.transform_filter(f"datum.head == {head}").mark_line(
         color=AMBER, strokeWidth=3, point={"color": AMBER, "size": 20}
     )

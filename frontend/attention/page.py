@@ -70,12 +70,13 @@ def _let_it_paint(is_new: bool, seconds: float) -> None:
 
 
 def _lead(store: Store) -> None:
-    said, marks, share = st.columns([6, 1.2, 1.1], vertical_alignment="center")
+    said, switches = st.columns([3, 1], vertical_alignment="center")
     said.caption(LEAD)
-    with marks:
-        st.toggle("Mark differences", key="marks")
-    with share:
-        st.toggle("One F for both", key="share", on_change=state.settle, args=(store,))
+    with switches, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        st.toggle("Mark differences", key="marks", width="content")
+        st.toggle(
+            "One F for both", key="share", on_change=state.settle, args=(store,), width="content"
+        )
 
 
 def _counts(models: tuple[state.Model, state.Model]) -> None:

@@ -15,6 +15,9 @@ from frontend.notation import grouped, letter, plain
 from frontend.programs import Store
 from frontend.results import Failure, Picture
 
+CHOICE = 300
+"""Pixels of the field that chooses a model."""
+
 
 def controls(store: Store, side: Side) -> None:
     """The choice of a model, and its dims."""
@@ -26,8 +29,7 @@ def controls(store: Store, side: Side) -> None:
 
 
 def _choice(store: Store, side: Side) -> None:
-    pick, tie = st.columns([3, 2], vertical_alignment="bottom")
-    with pick:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
             f"The {side} model",
             list(MODELS),
@@ -36,8 +38,8 @@ def _choice(store: Store, side: Side) -> None:
             on_change=state.choose,
             args=(store, side),
             label_visibility="collapsed",
+            width=CHOICE,
         )
-    with tie:
         _link(store, side)
 
 
@@ -67,6 +69,7 @@ def _link(store: Store, side: Side) -> None:
         args=(store, side),
         label_visibility="collapsed",
         required=True,
+        width="content",
     )
 
 
