@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
-from diagram.draw import Drawing
+from diagram.draw import Drawing, Scene
 from diagram.draw.geometry import Box, Point, Samples, sample
 from diagram.draw.shapes import half
 
@@ -41,6 +42,29 @@ def straight(pairs: Sequence[tuple[str, str]], points: Mapping[str, Point]) -> i
             ends = [np.array(points[id]) for id in (*one, *two)]
             count += bool(_cross(*ends))
     return count
+
+
+def neato(scene: Scene) -> int:
+    """How often the straight lines of graphviz's picture of the same graph cross."""
+    ids = [item.id for item in scene.items]
+    pairs = []
+    for wire in scene.wires:
+        one, two = wire.ends[0], wire.ends[1] or f"open {wire.id}"
+        ids += [two] if wire.is_open else []
+        pairs += [(one, two)] if one != two else []
+    number = {id: place for place, id in enumerate(ids)}
+    lines = [f"n{place};" for place in range(len(ids))]
+    lines += [f"n{number[one]} -- n{number[two]};" for one, two in pairs]
+    text = "graph { node [shape=point];\n" + "\n".join(lines) + "}"
+    found = subprocess.run(
+        ["neato", "-Tplain"], input=text, capture_output=True, text=True, check=True
+    )
+    points = {}
+    for line in found.stdout.splitlines():
+        kind, *rest = line.split()
+        if kind == "node":
+            points[ids[int(rest[0][1:])]] = (float(rest[1]), float(rest[2]))
+    return straight(pairs, points)
 
 
 def _cross(a: Samples, b: Samples, c: Samples, d: Samples) -> npt.NDArray[np.bool_]:

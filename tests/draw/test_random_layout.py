@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from functools import cache
 
 import pytest
 
 import models
 from diagram import Program, draw
-from diagram.draw import Drawing, Scene
-from tests.draw.crossings import crossed, overlaps, straight
+from diagram.draw import Drawing
+from tests.draw.crossings import crossed, neato, overlaps
 from tests.draw.random_networks import random_programs
 
 COUNT = 200
@@ -51,24 +50,3 @@ def test_no_more_lines_cross_than_with_neato():
         ours += crossed(drawn(name))
         theirs += neato(drawn(name).scene)
     assert ours <= theirs
-
-
-def neato(scene: Scene) -> int:
-    """How often the straight lines of graphviz's picture of the same graph cross."""
-    ids = [item.id for item in scene.items]
-    pairs = []
-    for wire in scene.wires:
-        one, two = wire.ends[0], wire.ends[1] or f"open {wire.id}"
-        ids += [two] if wire.is_open else []
-        pairs += [(one, two)] if one != two else []
-    number = {id: place for place, id in enumerate(ids)}
-    lines = [f"n{place};" for place in range(len(ids))]
-    lines += [f"n{number[one]} -- n{number[two]};" for one, two in pairs]
-    text = "graph { node [shape=point];\n" + "\n".join(lines) + "}"
-    found = subprocess.run(["neato", "-Tplain"], input=text, capture_output=True, check=True)
-    points = {}
-    for line in found.stdout.decode().splitlines():
-        kind, *rest = line.split()
-        if kind == "node":
-            points[ids[int(rest[0][1:])]] = (float(rest[1]), float(rest[2]))
-    return straight(pairs, points)
