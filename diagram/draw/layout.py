@@ -17,7 +17,7 @@ from diagram.draw.shapes import Text, extent
 from diagram.draw.stress import spread
 from diagram.draw.style import DOT, DOT_TEXT, UNIT
 
-SCALES = (1.0, 1.15, 1.3, 1.5, 1.8, 2.2)
+SCALES = (1.0, 1.15, 1.3, 1.5, 1.8, 2.2, 2.8, 3.5)
 """How much wider the grid becomes, one after another, until every label finds a free place."""
 DOT_AT = 28.0
 """From the rim of a node to the dot on its leg."""
