@@ -47,7 +47,7 @@ def timed(rounds: int) -> dict[str, list[float]]:
     }
 
 
-def counted(count: int) -> dict[str, float]:
+def counted(count: int) -> dict[str, int]:
     """Crossings of ours and of neato's pictures, and what overlaps, over random programs."""
     drawings = [draw(program) for program in random_programs(count).values()]
     found = {
@@ -60,7 +60,7 @@ def counted(count: int) -> dict[str, float]:
     return found
 
 
-def summary(times: dict[str, list[float]], counts: dict[str, float]) -> list[dict[str, str]]:
+def summary(times: dict[str, list[float]], counts: dict[str, int]) -> list[dict[str, str]]:
     """The rows of the table."""
     rows = [
         {
