@@ -8,18 +8,17 @@ from frontend import document
 from frontend.notation import letter, plain
 from frontend.programs import Store
 
-A_ROW = 6
+WIDTH = 150
+"""Pixels of a field: two beside each other on a telephone."""
 
 
 def number_fields(store: Store, where: str) -> None:
     """A field for each dim of the document, in rows; `where` tells the pages' fields apart."""
     numbers = document.current(store).numbers
-    dims = list(numbers)
-    for start in range(0, len(dims), A_ROW):
-        for column, dim in zip(st.columns(A_ROW), dims[start : start + A_ROW], strict=False):
-            with column:
-                _field(store, where, dim, numbers[dim])
-    for dim in dims:
+    with st.container(horizontal=True, gap="small"):
+        for dim, number in numbers.items():
+            _field(store, where, dim, number)
+    for dim in numbers:
         if store.get(_fault(dim)):
             st.error(plain(str(store[_fault(dim)])), icon=":material/error:")
 
@@ -32,6 +31,7 @@ def _field(store: Store, where: str, dim: str, number: int) -> None:
         plain(letter(dim)),
         value=None,  # so that it can be empty, and be told so
         step=1,
+        width=WIDTH,
         key=key,
         on_change=_resize,
         args=(store, dim, key),
