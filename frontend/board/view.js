@@ -89,7 +89,7 @@ function onScreen(board, [x, y]) {
 
 // A free place for a new node: the nearest one to the middle of what is seen.
 
-const BESIDE = 118;
+const BESIDE = 150;
 
 function freePlace(board, near = null) {
   const [width, height] = size(board).map((length) => length / board.view.scale / 2);
@@ -99,7 +99,7 @@ function freePlace(board, near = null) {
   for (let ring = 0; ring < 60; ring += 1) {
     for (let step = 0; step < Math.max(1, 6 * ring); step += 1) {
       const angle = (2 * Math.PI * step) / Math.max(1, 6 * ring);
-      const at = [x + ring * 59 * Math.cos(angle), y + ring * 59 * Math.sin(angle)];
+      const at = [x + ring * 50 * Math.cos(angle), y + ring * 50 * Math.sin(angle)];
       if (taken.every((other) => Math.hypot(other[0] - at[0], other[1] - at[1]) >= BESIDE)) {
         board.added.push(at);
         return at.map(Math.round);
