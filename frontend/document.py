@@ -33,7 +33,7 @@ class Document:
 
     `name` is the example that it began as: a small edit leaves its nodes where they were. `points`
     are where the reader put things; without any the picture is laid out. `batch` shows the legs
-    that ride along.
+    that ride along, `unfolded` are the calls of defs that are written out in their place.
     """
 
     text: str
@@ -42,6 +42,7 @@ class Document:
     name: str = ""
     points: Mapping[str, Point] = field(default_factory=dict)
     batch: bool = False
+    unfolded: tuple[str, ...] = ()
 
     @property
     def program(self) -> Program:

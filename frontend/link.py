@@ -40,6 +40,8 @@ def encode(document: Document) -> str:
         data["points"] = {id: [round(x), round(y)] for id, (x, y) in document.points.items()}
     if document.batch:
         data["batch"] = True
+    if document.unfolded:
+        data["unfolded"] = list(document.unfolded)
     packed = zlib.compress(json.dumps(data, ensure_ascii=False).encode(), 9)
     return urlsafe_b64encode(packed).decode().rstrip("=")
 
@@ -68,7 +70,15 @@ def decode(text: str) -> Document:
         good = example(FIRST).text
     numbers = {clean(str(dim)): number for dim, number in sizes.items()}
     places = points(data.get("points", {}))
-    return Document(written, good, numbers, clean(name), places, data.get("batch") is True)
+    batch, unfolded = data.get("batch") is True, calls(data.get("unfolded", []))
+    return Document(written, good, numbers, clean(name), places, batch, unfolded)
+
+
+def calls(found: object) -> tuple[str, ...]:
+    """The calls that a link or a file says are unfolded; DiagramError for anything else."""
+    if not isinstance(found, list) or len(found) > MOST_POINTS:
+        raise DiagramError("the unfolded calls are not of their kind")
+    return tuple(clean(str(path)) for path in found)
 
 
 def points(found: object) -> dict[str, Point]:

@@ -102,6 +102,7 @@ def data(
         "redo": bool(desk.history.future),
         "batch": now.batch,
         "placed": bool(now.points),
+        "unfolded": list(now.unfolded),
         "stale": now.error is not None,
         "inspected": None
         if inspected is None

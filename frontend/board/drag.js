@@ -13,6 +13,7 @@ function listen(board) {
   figure.addEventListener("click", (event) => {
     if (event.detail === 0) choose(board, thingAt(event)?.dataset.path ?? ""); // not of a pointer
   });
+  figure.addEventListener("dblclick", () => unfoldChosen(board));
   figure.addEventListener("pointerover", (event) => board.drag || announce(dimAt(event)));
   figure.addEventListener("pointerleave", () => announce(""));
 }
@@ -91,6 +92,15 @@ function clicked(board, drag, several) {
   const id = drag.held ? drag.held.dataset.wire : drag.thing;
   if (board.aim && drag.held) return aimAt(board, id, drag.held.dataset.leg);
   choose(board, id, several);
+}
+
+// A call is written out in its place, or becomes a box again.
+
+function unfoldChosen(board) {
+  const [id] = board.chosen;
+  if (board.chosen.length !== 1) return;
+  const path = kindOf(board, id) === "call" ? id : unfoldedAt(board, id);
+  if (path) push(board, { kind: "fold", path }, placeOf(board, id));
 }
 
 // -- nodes and regions --------------------------------------------------------------------------

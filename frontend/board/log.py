@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from frontend.board.ops import Op, op
+from frontend.board.ops import Fold, Op, op
 from frontend.board.picture import points_of
 from frontend.desk import Desk, Log, changed, travelled
 from frontend.document import Document, desk
 from frontend.edit.draft import Moved
-from frontend.edit.edits import Edit, Refusal, Sketch, after, apply
+from frontend.edit.edits import Edit, Refusal, Sketch, after, apply, paths_of
 from frontend.programs import Store
 from frontend.results import Failure
 
 REMEMBERED = 2_000
 """Ops whose moves are kept: pictures in the browser are hardly older."""
 
+INSIDE = "this is inside a def: its lines are edited in the text, for all its calls"
 MENDED = "The text had faults and was written anew; undo brings it back."
 
 
@@ -52,6 +54,8 @@ def _done(now: Desk[Document], each: Op) -> Desk[Document]:
     if isinstance(each.act, str):
         now, said = _wish(now, each.act)
         return replace(now, log=replace(log, said=said))
+    if isinstance(each.act, Fold):
+        return replace(changed(now, folded(now.document, each.act.path)), log=log)
     found = edited(now.document, after(each.act, since(log.moves, each.seen)))
     if isinstance(found, Refusal):
         return replace(now, log=replace(log, refused=(*log.refused, (each.number, found.reason))))
@@ -75,7 +79,7 @@ def edited(now: Document, edit: Edit) -> tuple[Document, tuple[Moved, ...]] | Re
         points = now.points
     found = apply(Sketch(now.program, points), edit)
     if isinstance(found, Refusal):
-        return found
+        return Refusal(INSIDE) if _is_inside(now, edit) else found
     text = now.good
     program = found.sketch.program
     if program != now.program:
@@ -84,6 +88,21 @@ def edited(now: Document, edit: Edit) -> tuple[Document, tuple[Moved, ...]] | Re
     if text != now.good:
         made = replace(made, text=text)
     return made, found.moved
+
+
+def folded(now: Document, path: str) -> Document:
+    """With a call written out in its place, or as a box again with all that is in it."""
+    if path not in now.unfolded:
+        return replace(now, unfolded=(*now.unfolded, path))
+    left = (each for each in now.unfolded if each != path and not each.startswith(f"{path}."))
+    return replace(now, unfolded=tuple(left))
+
+
+def _is_inside(now: Document, edit: Edit) -> bool:
+    """Whether an edit is of something in a call that is written out."""
+    own = {*now.program.let, *now.program.source}
+    heads = {re.split("[/:]", path)[0] for path in paths_of(edit)}
+    return bool(now.unfolded) and any("." in head and head not in own for head in heads)
 
 
 def _wish(now: Desk[Document], wish: str) -> tuple[Desk[Document], str]:

@@ -34,12 +34,19 @@ WISHES = ("undo", "redo", "new", "arrange", "batch")
 
 
 @dataclass(frozen=True, slots=True)
+class Fold:
+    """A call of a def is written out in its place, or becomes a box again."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Op:
     """The number of an op in its log, the last one that its picture had, and what is wanted."""
 
     number: int
     seen: int
-    act: Edit | str
+    act: Edit | Fold | str
 
 
 class Odd(Exception):
@@ -61,6 +68,8 @@ def op(found: object) -> Op | None:
     if kind in WISHES:
         return Op(number, seen, kind)
     try:
+        if kind == "fold":
+            return Op(number, seen, Fold(_text(found, "path")))
         return Op(number, seen, READERS[kind](found)) if kind in READERS else None
     except Odd:
         return None

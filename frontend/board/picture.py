@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diagram import DiagramError, Program, check
-from diagram.draw import Drawing
+from diagram.draw import Drawing, Scene
 from diagram.draw.build import scene
 from diagram.draw.geometry import Point, at_length, sample
 from diagram.draw.label import line
@@ -16,6 +16,7 @@ from diagram.draw.scene import Wire
 from diagram.draw.separate import held_by
 from diagram.draw.shapes import half
 from diagram.language.core import nodes
+from diagram.language.unfold import unfold
 from frontend.board.settle import rounded, settled
 from frontend.document import EXAMPLES, Document, example, program
 from frontend.limits import refuse_dense
@@ -45,45 +46,59 @@ class Board:
 NOTHING = Board("", {}, {}, {}, {}, {})
 
 
+@dataclass(frozen=True)
+class Shown:
+    """How a program is shown: as which example, with its batch legs, with which calls unfolded."""
+
+    name: str
+    batch: bool = False
+    unfolded: tuple[str, ...] = ()
+
+    def scene(self, found: Program) -> tuple[Scene, Program]:
+        """The scene of a program, and the program that it is of."""
+        opened = unfold(found, self.unfolded)
+        return scene(opened.program, self.batch, None, opened.inside), opened.program
+
+
 def board(document: Document) -> Board:
     """The picture of a document; Failure where there is none."""
     if document.is_empty:
         return NOTHING
     points = tuple(document.points.items())
-    return _board(document.good, {}, document.name, document.batch, points)
+    shown = Shown(document.name, document.batch, document.unfolded)
+    return _board(document.good, {}, shown, points)
 
 
 @stage
-def _board(text: str, sizes: Mapping[str, int], name: str, batch: bool, points: Points) -> Board:
-    drawn = drawing(text, name, batch, dict(points))
+def _board(text: str, sizes: Mapping[str, int], shown: Shown, points: Points) -> Board:
+    drawn, of = _drawn(text, shown, dict(points))
     at = {item.id: rounded(drawn.layout.points[item.id]) for item in drawn.scene.items}
-    return Board(
-        drawn.screen,
-        at,
-        _items(drawn),
-        _wires(drawn),
-        _regions(drawn),
-        _letters(drawn.program),
-    )
+    return Board(drawn.screen, at, _items(drawn, of), _wires(drawn), _regions(drawn), _letters(of))
 
 
-def drawing(text: str, name: str, batch: bool, points: Mapping[str, Point]) -> Drawing:
-    """The figure of a text as it is edited: calls of defs are boxes, what was put stays there."""
+def drawing(document: Document) -> Drawing:
+    """The figure of a document as it is edited: calls are boxes, what was put stays there."""
+    shown = Shown(document.name, document.batch, document.unfolded)
+    return _drawn(document.good, shown, document.points)[0]
+
+
+def _drawn(text: str, shown: Shown, points: Mapping[str, Point]) -> tuple[Drawing, Program]:
     found = check(opened(program(text)))
-    drawn = scene(found, batch)
+    drawn, of = shown.scene(found)
     refuse_dense(drawn)
     if not points:
-        return Drawing(drawn, layout(drawn, PLACEMENTS.get(name)), program=found)
+        return Drawing(drawn, layout(drawn, PLACEMENTS.get(shown.name)), program=found), of
     at = settled(drawn, points)
-    return Drawing(drawn, pinned(drawn, at, _angles(name, batch, at)), program=found)
+    return Drawing(drawn, pinned(drawn, at, _angles(shown, at)), program=found), of
 
 
-def _angles(name: str, batch: bool, points: Mapping[str, Point]) -> Mapping[tuple[str, str], float]:
+def _angles(shown: Shown, points: Mapping[str, Point]) -> Mapping[tuple[str, str], float]:
     """Those of the published figure, for items that are still where that has them."""
+    name = shown.name
     if name not in PLACEMENTS or name not in EXAMPLES:
         return {}
     try:
-        start = board(Document(example(name).text, example(name).good, {}, name, {}, batch))
+        start = board(replace(example(name), batch=shown.batch))
     except Failure:
         return {}
     same = {id for id, at in points.items() if start.points.get(id) == at}
@@ -99,7 +114,7 @@ def _angles(name: str, batch: bool, points: Mapping[str, Point]) -> Mapping[tupl
 # -- what gestures need -----------------------------------------------------------------------
 
 
-def _items(drawn: Drawing) -> dict[str, dict[str, object]]:
+def _items(drawn: Drawing, of: Program) -> dict[str, dict[str, object]]:
     """Where each item is, how large, and for a point where wires meet a leg that is on it."""
     found: dict[str, dict[str, object]] = {}
     for item in drawn.scene.items:
@@ -111,7 +126,7 @@ def _items(drawn: Drawing) -> dict[str, dict[str, object]]:
             "node": item.look.is_node,
             "call": item.look == "call",
             "label": item.tip,
-            "value": _value(drawn.program, item.id),
+            "value": _value(of, item.id),
         }
     return found
 
@@ -125,11 +140,10 @@ def _value(found: Program, id: str) -> str:
 
 def _wires(drawn: Drawing) -> dict[str, dict[str, object]]:
     """The ends of each wire, its legs, its curve, and where its legs are taken hold of."""
-    letters = Letters(drawn.program)
-    return {wire.id: _wire(drawn, letters, wire) for wire in drawn.scene.wires}
+    return {wire.id: _wire(drawn, wire) for wire in drawn.scene.wires}
 
 
-def _wire(drawn: Drawing, letters: Letters, wire: Wire) -> dict[str, object]:
+def _wire(drawn: Drawing, wire: Wire) -> dict[str, object]:
     path = drawn.layout.paths[wire.id]
     run = sample(path)
     one, two = at_length(run, HANDLE), at_length(run[::-1], HANDLE)
@@ -171,7 +185,8 @@ def kept(document: Document, before: Mapping[str, Point]) -> dict[str, Point]:
     """The points of an edited text: what is still there stays, unless most of it is new."""
     if document.is_empty or not before:
         return {}
-    drawn = scene(check(opened(document.program)), document.batch)
+    shown = Shown(document.name, document.batch, document.unfolded)
+    drawn, _ = shown.scene(check(opened(document.program)))
     found = {item.id: before[item.id] for item in drawn.items if item.id in before}
     nodes = [item.id for item in drawn.items if item.look.is_node]
     if 2 * sum(id in found for id in nodes) < len(nodes):

@@ -127,8 +127,11 @@ const ACTS = {
   wire: legActs,
   junction: legActs,
   node: nodeActs,
-  call: (board, id) => nodeActs(board, id).slice(1),
-  region: (board, id) => nodeActs(board, id).slice(1),
+  call: (board, id) => [["Unfold", edit(board, { kind: "fold", path: id }, id)], ...nodeActs(board, id).slice(1)],
+  region: (board, id) =>
+    unfoldedAt(board, id)
+      ? [["Fold", edit(board, { kind: "fold", path: unfoldedAt(board, id) }, id)]]
+      : nodeActs(board, id).slice(1),
   factor: (board, id) => [
     ["Change …", form(board, "A factor", (panel) => scaleForm(board, panel, id))],
     remove(board, [id]),

@@ -61,6 +61,10 @@ function isKept(board, id) {
   );
 }
 
+// The path under which a call was unfolded whose region this is; of several layers the first.
+
+const unfoldedAt = (board, id) => board.data.unfolded.find((path) => path === id || `${path}.0` === id) ?? "";
+
 // -- grips ------------------------------------------------------------------------------------
 
 function drawGrips(board, svg) {

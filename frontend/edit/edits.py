@@ -214,6 +214,25 @@ def went(path: str, moves: Sequence[Moved]) -> str:
     return path
 
 
+def paths_of(edit: Edit) -> tuple[str, ...]:
+    """What an edit is of.
+
+    >>> paths_of(Join("X/1", "W/0"))
+    ('X/1', 'W/0')
+    """
+    match edit:
+        case AddSource():
+            return ()
+        case Join(one, other):
+            return one, other
+        case Delete(paths) | Wrap(paths):
+            return paths
+        case Move(points):
+            return tuple(path for path, _ in points)
+        case _:
+            return (edit.path,)
+
+
 def after(edit: Edit, moves: Sequence[Moved]) -> Edit:
     """What an edit means once its paths went elsewhere."""
     match edit:

@@ -11,7 +11,7 @@ from diagram import DiagramError, from_conv_einsum, from_einsum, from_json, to_j
 from diagram.draw.export import FORMATS
 from frontend.board.picture import drawing
 from frontend.document import Document, is_blank, reason
-from frontend.link import points
+from frontend.link import calls, points
 from frontend.programs import LONGEST_TEXT, opened, read
 from models.placements import PLACEMENTS
 
@@ -42,7 +42,8 @@ def _opened_json(text: str) -> Document:
     written = str(from_json(text))
     picture = json.loads(text).get("picture", {})
     places = points(picture.get("points", {}))
-    return Document(written, written, points=places, batch=picture.get("batch") is True)
+    batch, unfolded = picture.get("batch") is True, calls(picture.get("unfolded", []))
+    return Document(written, written, {}, "", places, batch, unfolded)
 
 
 def _json(document: Document) -> str:
@@ -53,6 +54,8 @@ def _json(document: Document) -> str:
         picture["points"] = {id: [round(x), round(y)] for id, (x, y) in document.points.items()}
     if document.batch:
         picture["batch"] = True
+    if document.unfolded:
+        picture["unfolded"] = list(document.unfolded)
     if picture:
         text = text.removesuffix("\n}") + f',\n  "picture": {json.dumps(picture)}\n}}'
     return text + "\n"
@@ -133,10 +136,9 @@ def _writer(document: Document, format: str) -> Callable[[], str | bytes]:
             return document.text.rstrip() + "\n"
         if format == "json":
             return _json(document)
-        if document.points:
-            drawn = drawing(document.good, document.name, document.batch, document.points)
-        else:
-            drawn = draw(opened(document.program), PLACEMENTS.get(document.name), document.batch)
-        return drawn.to(format)
+        if document.points or document.unfolded:
+            return drawing(document).to(format)
+        program = opened(document.program)
+        return draw(program, PLACEMENTS.get(document.name), document.batch).to(format)
 
     return write

@@ -134,7 +134,8 @@ def _picture(now: Document) -> None:
         try:
             inspected = results.described(now.good, now.numbers, path)
         except Failure as failure:
-            st.error(plain(str(failure)), icon=":material/error:")
+            if not now.unfolded:  # what is within is no part of the program as it stands
+                st.error(plain(str(failure)), icon=":material/error:")
     editing_board(CANVAS, now, picture, "", inspected)
     if not now.is_empty:
         _count(now)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from diagram import equivalent
-from frontend.board.ops import op
+from frontend.board.ops import Fold, op
 from frontend.edit.edits import EMPTY, Edited, Sketch, apply
 from frontend.programs import opened
 from models import ZOO
@@ -175,6 +175,6 @@ def test_five_hundred_edits_at_full_speed(hand: Hand):
 def replayed(sketch: Sketch, sent: dict[str, object]) -> Sketch:
     read = op(sent)
     assert read is not None
-    assert not isinstance(read.act, str)
+    assert not isinstance(read.act, str | Fold)
     found = apply(sketch, read.act)
     return found.sketch if isinstance(found, Edited) else sketch

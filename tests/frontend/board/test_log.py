@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from diagram import parse
 from frontend import document
 from frontend.board.log import log, since, take
-from frontend.board.ops import Op, op
+from frontend.board.ops import Fold, Op, op
 from frontend.board.picture import board
 from frontend.document import Document, example
 from frontend.edit.draft import Moved
@@ -165,6 +165,36 @@ def test_an_example_is_moved_from_where_it_is_drawn():
     assert decode(encode(document.current(store))) == document.current(store)
 
 
+LAYERS = """def layer(X[n f])
+  weight W[f k:f]
+  Y[n k] = X[n f] W[f k]
+  return Y
+input X[n f]
+Z = layer(X)
+V = layer(Z)
+return V
+"""
+
+
+def test_a_call_is_unfolded_in_its_place_and_folded_again():
+    store: Store = {}
+    document.begin(store, Document(LAYERS, LAYERS))
+    boxes = board(document.current(store))
+    assert boxes.items["Z"]["call"]
+    send(store, {"kind": "fold", "path": "Z"})
+    now = document.current(store)
+    opened = board(now)
+    assert "Z" in opened.regions
+    assert opened.items["V"]["call"]
+    assert text(store) == LAYERS
+    assert decode(encode(now)) == now
+    inner = next(id for id in opened.items if id.startswith("Z.") and opened.items[id]["node"])
+    send(store, {"kind": "delete", "paths": [inner]})
+    assert "inside a def" in log(store).refused[0][1]
+    send(store, {"kind": "move", "points": {inner: [5, 6]}}, {"kind": "fold", "path": "Z"})
+    assert board(document.current(store)).items["Z"]["call"]
+
+
 # -- what the browser may say -----------------------------------------------------------------
 
 WORDS = some.recursive(
@@ -217,7 +247,7 @@ def test_the_document_is_the_log_replayed(seed):
         act = gesture(pictures[seen].program, chance)
         read = op({"n": number, "seen": seen, **act})
         assert read is not None
-        assert not isinstance(read.act, str)
+        assert not isinstance(read.act, str | Fold)
         send(store, {"seen": seen, **act})
         found = apply(sketch, after(read.act, since(moves, seen)))
         if isinstance(found, Edited):
