@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from diagram.draw.geometry import Box, Cubic, Samples
+from diagram.draw.geometry import Cubic, Edges, Samples
 
 STEPS = 12
 _T = np.linspace(0.0, 1.0, STEPS + 1)[:, None]
@@ -18,21 +18,45 @@ _BASIS = np.concatenate(
 Counts = npt.NDArray[np.float64]
 
 
+class Known:
+    """The sampled wires that are there already."""
+
+    def __init__(self, count: int) -> None:
+        self._lines = np.zeros((count, STEPS + 1, 2))
+        self._low, self._high = np.full((count, 2), np.inf), np.full((count, 2), -np.inf)
+
+    def drop(self, at: int) -> None:
+        """Forgets one."""
+        self._low[at], self._high[at] = np.inf, -np.inf
+
+    def take(self, at: int, line: Samples) -> None:
+        """Learns one."""
+        self._lines[at], self._low[at], self._high[at] = line, line.min(axis=0), line.max(axis=0)
+
+    def near(self, lines: Samples) -> Samples:
+        """Those that reach into the hull of these lines."""
+        (left, top), (right, bottom) = lines.min(axis=(0, 1)), lines.max(axis=(0, 1))
+        keep = (self._high[:, 0] >= left) & (self._low[:, 0] <= right)
+        keep &= (self._high[:, 1] >= top) & (self._low[:, 1] <= bottom)
+        return self._lines[keep]
+
+
 def sampled(paths: Sequence[Cubic]) -> Samples:
     """Points of several cubics: cubic, step, axis."""
     result: Samples = _BASIS @ np.array(paths, dtype=np.float64).reshape(-1, 4, 2)
     return result
 
 
-def boxes_hit(lines: Samples, boxes: Sequence[Box]) -> Counts:
+def boxes_hit(lines: Samples, boxes: Edges) -> Counts:
     """For each line the number of boxes that it enters."""
-    if not boxes:
+    low, high = lines.min(axis=(0, 1)), lines.max(axis=(0, 1))
+    boxes = boxes[((boxes[:, :2] < high) & (boxes[:, 2:] > low)).all(axis=1)]
+    if not len(boxes):
         return np.zeros(len(lines))
-    edges = np.array([(b.left, b.top, b.right, b.bottom) for b in boxes])
     # Points between the samples too: a line must not jump over a small item.
     fine = np.concatenate([lines, (lines[:, :-1] + lines[:, 1:]) / 2], axis=1)
     x, y = fine[:, :, None, 0], fine[:, :, None, 1]
-    inside = (x > edges[:, 0]) & (x < edges[:, 2]) & (y > edges[:, 1]) & (y < edges[:, 3])
+    inside = (x > boxes[:, 0]) & (x < boxes[:, 2]) & (y > boxes[:, 1]) & (y < boxes[:, 3])
     result: Counts = inside.any(axis=1).sum(axis=1).astype(np.float64)
     return result
 

@@ -12,6 +12,8 @@ import numpy.typing as npt
 Point = tuple[float, float]
 Cubic = tuple[Point, Point, Point, Point]
 Samples = npt.NDArray[np.float64]
+Edges = npt.NDArray[np.float64]
+"""Boxes as rows: left, top, right, bottom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,12 @@ class Box:
             Box(self.left, self.top, self.left, self.bottom),
             Box(self.right, self.top, self.right, self.bottom),
         )
+
+
+def edges(boxes: Iterable[Box]) -> Edges:
+    """Boxes as an array."""
+    rows = [(box.left, box.top, box.right, box.bottom) for box in boxes]
+    return np.array(rows, dtype=np.float64).reshape(-1, 4)
 
 
 def direction(angle: float) -> Point:

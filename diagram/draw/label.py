@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from diagram.draw.font import ASCENT, DESCENT, SLANT, advance
 from diagram.language.core import Scalar
@@ -48,18 +49,21 @@ def roman(text: str) -> Label:
     return (Piece(text, italic=False),)
 
 
+@lru_cache(4096)
 def width(label: Label) -> float:
     """The width in em, never too small."""
     slanted = SLANT if any(piece.italic for piece in label) else 0.0
     return slanted + sum(advance(p.text) * (SMALL if p.level else 1.0) for p in label)
 
 
+@lru_cache(4096)
 def rise(label: Label) -> float:
     """The height above the baseline, in em."""
     raised = any(piece.level > 0 for piece in label)
     return max(ASCENT, LIFT + ASCENT * SMALL) if raised else ASCENT
 
 
+@lru_cache(4096)
 def fall(label: Label) -> float:
     """The depth below the baseline, in em."""
     return max(DESCENT, DROP + DESCENT * SMALL) if any(p.level < 0 for p in label) else DESCENT

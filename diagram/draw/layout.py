@@ -9,8 +9,9 @@ import numpy as np
 
 from diagram.draw import shapes, texts
 from diagram.draw.geometry import Box, Cubic, Point, at_length, sample
+from diagram.draw.ground import Ground
 from diagram.draw.placement import Placement
-from diagram.draw.route import Ground, route
+from diagram.draw.route import route
 from diagram.draw.scene import Dot, Scene
 from diagram.draw.separate import hull, separate
 from diagram.draw.shapes import Text, extent

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from diagram.draw.crossing import STEPS, Counts, boxes_hit, crossings, sampled
+from diagram.draw.crossing import STEPS, Counts, Known, boxes_hit, crossings, sampled
 from diagram.draw.geometry import (
     Box,
     Cubic,
@@ -20,8 +19,8 @@ from diagram.draw.geometry import (
     distance,
     turn,
 )
-from diagram.draw.scene import Item, Look, Scene, Wire
-from diagram.draw.shapes import half, reach
+from diagram.draw.ground import Ground
+from diagram.draw.scene import Item, Look, Wire
 
 FAN = 44.0
 """The angle between parallel wires."""
@@ -30,57 +29,38 @@ OPEN_LENGTH, BEYOND = 66.0, 50.0
 """How long an open leg is, and how far it runs past the last border it crosses."""
 STRAIGHT, OPEN_FAN = 40.0, 60.0
 """What half a right angle off its way costs an open wire of a joint; the angle between two."""
-TITLED = 45.0
-"""What it costs an open leg to run up, where titles are."""
+TITLED, BUSY = 45.0, 160.0
+"""What it costs an open leg to run up, where titles are, and to leave close to another wire."""
+ITEM, REGION, CROSSED = 600.0, 300.0, 80.0
+"""What it costs a wire to run over another's item or region, and to cross a wire."""
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What wires run over: items at their points, and regions."""
+class _Choice:
+    """The ways for one wire; what each costs by its shape, and by what it runs over."""
 
-    scene: Scene
-    points: Mapping[str, Point]
-    boxes: Mapping[str, Box]
-    angles: Mapping[tuple[str, str], float]
-
-    @cached_property
-    def middles(self) -> Mapping[str, Point]:
-        """The mean of the points of each part."""
-        found: dict[str, list[Point]] = {}
-        for item in self.scene.items:
-            found.setdefault(item.part, []).append(self.points[item.id])
-        return {
-            part: (sum(x for x, _ in own) / len(own), sum(y for _, y in own) / len(own))
-            for part, own in found.items()
-        }
-
-    @cached_property
-    def rooms(self) -> Mapping[str, Box]:
-        """What each item keeps free of the wires of others."""
-        return {
-            item.id: Box.around(*self.points[item.id], *half(item)).grown(10.0)
-            for item in self.scene.items
-        }
-
-    def item(self, id: str) -> Item:
-        return self.scene.item[id]
-
-    def leaves(self, item: str, angle: float) -> Point:
-        return along(self.points[item], angle, reach(self.item(item), angle))
+    paths: Sequence[Cubic]
+    costs: Counts
+    over: Counts
+    lines: Samples
+    angles: Sequence[float] = ()
+    """Under which each leaves, where it matters what else leaves there."""
 
 
 def route(ground: Ground) -> dict[str, Cubic]:
     """A cubic for every wire, chosen one after another, then once more knowing all others."""
     wires = sorted(ground.scene.wires, key=lambda w: (w.is_open, _span(ground, w)))
     fans = _fans(ground.scene.wires)
+    choices = [_choice(ground, wire, fans[wire.id]) for wire in wires]
     paths: dict[str, Cubic] = {}
-    lines: dict[str, Samples] = {}
+    known = Known(len(wires))
     for _ in range(2):
-        for wire in wires:
+        for at, (wire, choice) in enumerate(zip(wires, choices, strict=True)):
             paths.pop(wire.id, None)
-            lines.pop(wire.id, None)
-            paths[wire.id] = _best(ground, wire, fans[wire.id], paths, lines)
-            lines[wire.id] = sampled([paths[wire.id]])[0]
+            known.drop(at)
+            best = _best(ground, wire, choice, paths, known)
+            paths[wire.id] = choice.paths[best]
+            known.take(at, sampled([choice.paths[best]])[0])
     return {wire.id: paths[wire.id] for wire in ground.scene.wires}
 
 
@@ -102,35 +82,43 @@ def _fans(wires: Sequence[Wire]) -> dict[str, float]:
     }
 
 
+def _choice(ground: Ground, wire: Wire, fan: float) -> _Choice:
+    angles: Sequence[float] = ()
+    if wire.is_open:
+        given = ground.angles.get((wire.ends[0], wire.id))
+        angles = [given] if given is not None else [180.0 - 15.0 * k for k in range(24)]
+        found = [_open(ground, wire, angle) for angle in angles]
+    else:
+        found = _between(ground, wire, fan)
+    paths = [path for _, path in found]
+    lines = sampled(paths)
+    over = _over(ground, wire, lines) if len(found) > 1 else np.zeros(1)
+    lines = lines[:, ::STEPS] if wire.is_open else lines  # an open leg is straight
+    return _Choice(paths, np.array([cost for cost, _ in found]), over, lines, angles)
+
+
 def _best(
-    ground: Ground,
-    wire: Wire,
-    fan: float,
-    others: Mapping[str, Cubic],
-    lines: Mapping[str, Samples],
-) -> Cubic:
-    found = _candidates(ground, wire, fan, others)
-    if len(found) == 1:
-        return found[0][1]
-    costs = np.array([cost for cost, _ in found]) + _hits(ground, wire, found, lines)
-    return found[int(np.argmin(np.round(costs, 6)))][1]
+    ground: Ground, wire: Wire, choice: _Choice, others: Mapping[str, Cubic], known: Known
+) -> int:
+    """Which way costs least beside the wires that are there already."""
+    if len(choice.paths) == 1:
+        return 0
+    costs = choice.costs
+    if choice.angles:
+        busy = _leaving(ground, wire.ends[0], others)
+        close = [sum(turn(other, angle) < 40.0 for other in busy) for angle in choice.angles]
+        costs = costs + BUSY * np.array(close)
+    costs = costs + (choice.over + CROSSED * crossings(choice.lines, known.near(choice.lines)))
+    return int(np.argmin(np.round(costs, 6)))
 
 
-def _candidates(
-    ground: Ground, wire: Wire, fan: float, others: Mapping[str, Cubic]
-) -> list[tuple[float, Cubic]]:
+def _between(ground: Ground, wire: Wire, fan: float) -> list[tuple[float, Cubic]]:
     """Cubics with what their shape costs; a single one where the placement fixes both ends."""
     one, two = wire.ends
-    given = ground.angles.get((one, wire.id))
-    if wire.is_open:
-        angles = [given] if given is not None else [180.0 - 15.0 * k for k in range(24)]
-        busy = _leaving(ground, wire.ends[0], others)
-        return [_open(ground, wire, angle, busy) for angle in angles]
     if one == two:
         return [(0.0, _loop(ground, one, 90.0 + 45.0 * k, fan)) for k in range(8)]
-    back = ground.angles.get((two, wire.id))
-    start, end = ground.points[one], ground.points[two]
-    ahead = angle_to(start, end)
+    given, back = ground.angles.get((one, wire.id)), ground.angles.get((two, wire.id))
+    ahead = angle_to(ground.points[one], ground.points[two])
     found = []
     for bend in BENDS:
         out = given if given is not None else ahead + fan + bend
@@ -164,15 +152,16 @@ def _loop(ground: Ground, item: str, angle: float, fan: float) -> Cubic:
 def _leaving(ground: Ground, item: str, paths: Mapping[str, Cubic]) -> list[float]:
     """The angles under which wires leave an item."""
     found = []
-    for id, path in paths.items():
-        ends = ground.scene.wire[id].ends
-        for place, tip, handle in ((0, path[0], path[1]), (1, path[3], path[2])):
-            if ends[place] == item:
-                found.append(angle_to(tip, handle))
+    for wire in ground.wires.get(item, ()):
+        path = paths.get(wire.id)
+        if path is not None:
+            for end, tip, handle in zip(wire.ends, path[::3], path[1:3], strict=True):
+                if end == item:
+                    found.append(angle_to(tip, handle))
     return found
 
 
-def _open(ground: Ground, wire: Wire, angle: float, busy: Sequence[float]) -> tuple[float, Cubic]:
+def _open(ground: Ground, wire: Wire, angle: float) -> tuple[float, Cubic]:
     """A straight leg that ends past every region around its item."""
     item = ground.item(wire.ends[0])
     start = ground.leaves(item.id, angle)
@@ -188,7 +177,6 @@ def _open(ground: Ground, wire: Wire, angle: float, busy: Sequence[float]) -> tu
         cost = STRAIGHT * turn(angle, _away(ground, wire)) / 45.0
     titled = any(ground.scene.region[region].title for region in around)
     cost += TITLED * max(0.0, -dy) if titled else 0.0
-    cost += 160.0 * sum(turn(other, angle) < 40.0 for other in busy)
     third = ((end[0] - start[0]) / 3, (end[1] - start[1]) / 3)
     one = (start[0] + third[0], start[1] + third[1])
     two = (start[0] + 2 * third[0], start[1] + 2 * third[1])
@@ -199,12 +187,12 @@ def _away(ground: Ground, wire: Wire) -> float:
     """The angle opposite to what else a joint is wired to; several open edges fan out around it."""
     item = wire.ends[0]
     here, x, y = ground.points[item], 0.0, 0.0
-    for other in ground.scene.wires:
-        if item in other.ends and not other.is_open:
+    for other in ground.wires[item]:
+        if not other.is_open:
             far = other.ends[1] if other.ends[0] == item else other.ends[0]
             dx, dy = direction(angle_to(here, ground.points[far]))
             x, y = x - dx, y - dy
-    open_edges = [w.id for w in ground.scene.wires if w.is_open and w.ends[0] == item]
+    open_edges = [w.id for w in ground.wires[item] if w.is_open]
     place = open_edges.index(wire.id) - (len(open_edges) - 1) / 2
     return angle_to((0.0, 0.0), (x, y)) - place * OPEN_FAN
 
@@ -229,15 +217,10 @@ def _outward(ground: Ground, item: Item, angle: float) -> float:
     return away[0] * ray[0] + away[1] * ray[1]
 
 
-def _hits(
-    ground: Ground, wire: Wire, found: list[tuple[float, Cubic]], others: Mapping[str, Samples]
-) -> Counts:
-    """What each candidate hits: other items, foreign regions, other wires."""
-    lines = sampled([path for _, path in found])
-    items = [box for id, box in ground.rooms.items() if id not in wire.ends]
-    own = {r for end in wire.ends if end for r in ground.scene.around(ground.item(end).region)}
-    regions = [box.grown(8.0) for region, box in ground.boxes.items() if region not in own]
-    cost = 600.0 * boxes_hit(lines, items) + 300.0 * boxes_hit(lines, regions)
-    known = np.array(list(others.values())).reshape(-1, STEPS + 1, 2)
-    lines = lines[:, ::STEPS] if wire.is_open else lines  # an open leg is straight
-    return cost + 80.0 * crossings(lines, known)
+def _over(ground: Ground, wire: Wire, lines: Samples) -> Counts:
+    """What it costs each line that it runs over other items and foreign regions."""
+    ends = [end for end in wire.ends if end]
+    own = {r for end in ends for r in ground.scene.around(ground.item(end).region)}
+    items = np.delete(ground.rooms, [ground.places[end] for end in ends], axis=0)
+    walls = np.delete(ground.walls, [ground.rows[r] for r in own], axis=0)
+    return ITEM * boxes_hit(lines, items) + REGION * boxes_hit(lines, walls)

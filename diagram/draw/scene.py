@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeVar
 
 from diagram.draw.label import Label
 
+T = TypeVar("T")
 OPEN = ""
 """The item at the end of an open leg: none."""
 
@@ -139,10 +141,34 @@ class Scene:
         around = self.around(self.item[wire.ends[0]].region)
         return around[: around.index(wire.within)] if wire.within in around else around
 
+    @cached_property
+    def members(self) -> Mapping[str | None, tuple[Item, ...]]:
+        """The items right in each region, and those in none."""
+        return _grouped((item.region, item) for item in self.items)
+
+    @cached_property
+    def inner(self) -> Mapping[str | None, tuple[Region, ...]]:
+        """The regions right in each region, and those in none."""
+        return _grouped((region.parent, region) for region in self.regions)
+
+    @cached_property
+    def _rings(self) -> Mapping[str | None, tuple[str, ...]]:
+        found: dict[str | None, tuple[str, ...]] = {None: ()}
+        for region in self.region:
+            at, ring = self.region[region].parent, [region]
+            while at is not None:
+                ring.append(at)
+                at = self.region[at].parent
+            found[region] = tuple(ring)
+        return found
+
     def around(self, region: str | None) -> tuple[str, ...]:
         """A region and all those around it, innermost first."""
-        found = []
-        while region is not None:
-            found.append(region)
-            region = self.region[region].parent
-        return tuple(found)
+        return self._rings[region]
+
+
+def _grouped(pairs: Iterable[tuple[str | None, T]]) -> dict[str | None, tuple[T, ...]]:
+    found: dict[str | None, list[T]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}

@@ -6,8 +6,11 @@ nothing that does not belong to it lies within its box.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
 
 from diagram.draw import label, shapes
 from diagram.draw.geometry import Box, Point
@@ -19,6 +22,8 @@ NODE_GAP, REGION_GAP = 46.0, 54.0
 OPEN_ROOM = 60.0
 """What a region is wider in which open legs end."""
 ROUNDS = 60
+FEW, NEAR = 60, 12.0
+"""Of so many boxes each pair is looked at; of more, those with at most so much between them."""
 
 
 @dataclass
@@ -121,26 +126,37 @@ class _Spot:
 def _one_round(spots: list[_Spot]) -> bool:
     """Pushes each pair that meets apart along the shorter way; whether any met."""
     met = False
-    for place, one in enumerate(spots):
-        for two in spots[place + 1 :]:
-            gap = one.gap if one.alone and two.alone else max(one.gap, two.gap)
-            over_x = one.wide + two.wide + gap - abs(one.x - two.x)
-            if over_x <= 1e-6:
-                continue
-            over_y = one.high + two.high + gap - abs(one.y - two.y)
-            if over_y <= 1e-6 or (one.stays and two.stays):
-                continue
-            met = True
-            share = 1.0 if one.stays or two.stays else 0.5
-            if over_x <= over_y:
-                push = (over_x * share + 0.01) * (1.0 if one.x >= two.x else -1.0)
-                one.move(push, 0.0)
-                two.move(-push, 0.0)
-            else:
-                push = (over_y * share + 0.01) * (1.0 if one.y > two.y else -1.0)
-                one.move(0.0, push)
-                two.move(0.0, -push)
+    for one, two in _close(spots):
+        gap = one.gap if one.alone and two.alone else max(one.gap, two.gap)
+        over_x = one.wide + two.wide + gap - abs(one.x - two.x)
+        if over_x <= 1e-6:
+            continue
+        over_y = one.high + two.high + gap - abs(one.y - two.y)
+        if over_y <= 1e-6 or (one.stays and two.stays):
+            continue
+        met = True
+        share = 1.0 if one.stays or two.stays else 0.5
+        if over_x <= over_y:
+            push = (over_x * share + 0.01) * (1.0 if one.x >= two.x else -1.0)
+            one.move(push, 0.0)
+            two.move(-push, 0.0)
+        else:
+            push = (over_y * share + 0.01) * (1.0 if one.y > two.y else -1.0)
+            one.move(0.0, push)
+            two.move(0.0, -push)
     return met
+
+
+def _close(spots: list[_Spot]) -> Iterable[tuple[_Spot, _Spot]]:
+    """Pairs that may meet: all of few; of many, those that are not far from it now."""
+    if len(spots) <= FEW:
+        return combinations(spots, 2)
+    x, y, wide, high, gap = np.array([(s.x, s.y, s.wide, s.high, s.gap) for s in spots]).T
+    room = np.maximum(gap, gap[:, None]) + NEAR
+    near = np.abs(x - x[:, None]) < wide + wide[:, None] + room
+    near &= np.abs(y - y[:, None]) < high + high[:, None] + room
+    found = np.argwhere(np.triu(near, 1)).tolist()
+    return [(spots[one], spots[two]) for one, two in found]
 
 
 def held_by(scene: Scene, region: str) -> tuple[str, ...]:
@@ -159,12 +175,9 @@ def hull(
 
     `room` above 1 leaves more width beside the title, for wires that cross the border there.
     """
-    found = [
-        Box.around(*points[item.id], *shapes.half(item))
-        for item in scene.items
-        if item.region == region.id
-    ]
-    found += [hull(scene, r, points, room, more) for r in scene.regions if r.parent == region.id]
+    members, inner = scene.members.get(region.id, ()), scene.inner.get(region.id, ())
+    found = [Box.around(*points[item.id], *shapes.half(item)) for item in members]
+    found += [hull(scene, r, points, room, more) for r in inner]
     if more:
         found += [more[dot.id] for dot in scene.dots if dot.region == region.id if dot.id in more]
     holds_ends = any(wire.within == region.id for wire in scene.wires)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
 
 import numpy as np
 
 from diagram.draw import label, shapes
 from diagram.draw.geometry import Box, Cubic, Point, Samples, sample
 from diagram.draw.label import Label
+from diagram.draw.room import Room
 from diagram.draw.scene import Scene
 from diagram.draw.shapes import Text, centred, extent
 from diagram.draw.style import DOT, DOT_TEXT, LEG_TEXT, NODE_TEXT, TITLE_TEXT
@@ -17,31 +18,21 @@ from diagram.draw.style import DOT, DOT_TEXT, LEG_TEXT, NODE_TEXT, TITLE_TEXT
 GAP = 4.0
 """Between a label and its wire."""
 PLACES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8, 0.14, 0.86)
+RANKED = sorted(
+    (
+        (rank * 1.5 + (side < 0) * 2.0 + extra * 0.6, at, side, extra)
+        for rank, at in enumerate(PLACES)
+        for side in (1.0, -1.0)
+        for extra in (0.0, 6.0, 13.0)
+    ),
+    key=lambda ranked: ranked[0],
+)
+"""Cost, place along the wire, its side and how much further off: a label tries them in turn."""
+AT_ONCE = 12
+"""How many places are looked at together."""
 MOST_POINTS = 4000
 CLEAR = 2.0
 """What a label keeps free around it."""
-
-
-@dataclass
-class Ground:
-    """All that labels must keep off, as boxes and as sampled lines; it fills up as they land."""
-
-    boxes: list[Box] = field(default_factory=list)
-    lines: list[tuple[str, Samples]] = field(default_factory=list)
-
-    def free(self, box: Box) -> bool:
-        wide = box.grown(CLEAR)
-        return not any(wide.meets(other) for other in self.boxes) and not any(
-            wide.hits(line).any() for _, line in self.lines
-        )
-
-    def nearest(self, box: Box) -> str:
-        """The line that is nearest to the middle of a box."""
-        centre = np.array(box.centre)
-        return min(
-            ((float(np.hypot(*(line - centre).T).min()), id) for id, line in self.lines),
-            default=(0.0, ""),
-        )[1]
 
 
 def place(
@@ -53,34 +44,41 @@ def place(
     """Every text by the id of what it labels, and the ids whose text found no free place."""
     texts: dict[str, Text] = {}
     missed: list[str] = []
-    ground = Ground()
+    lines = {id: _fine(path) for id, path in paths.items()}
+    room = Room(lines.values())
+    room.fill([Box.around(*points[item.id], *shapes.half(item)) for item in scene.items])
+    room.fill([Box.around(*points[dot.id], DOT, DOT).grown(1.0) for dot in scene.dots])
     for item in scene.items:
-        ground.boxes.append(Box.around(*points[item.id], *shapes.half(item)))
         if item.label:
             texts[item.id] = centred(item.label, points[item.id], NODE_TEXT)
-    ground.boxes += [Box.around(*points[dot.id], DOT, DOT).grown(1.0) for dot in scene.dots]
-    ground.lines = [(id, _fine(path)) for id, path in paths.items()]
-    _put(_titles(scene, boxes), ground, texts, missed)
-    ground.boxes += [side for box in boxes.values() for side in box.sides()]
-    _put(_dots(scene, points), ground, texts, missed)
-    _put(_legs(scene, paths, boxes), ground, texts, missed)
+    _put(_titles(scene, boxes), room, texts, missed)
+    room.fill([side for box in boxes.values() for side in box.sides()])
+    _put(_dots(scene, points), room, texts, missed)
+    _put(_legs(scene, lines, boxes), room, texts, missed)
     return texts, missed
 
 
-Choice = tuple[str, list[Text]]
-"""An id and the places for its text, best first."""
+Choice = tuple[str, Iterator[Text]]
+"""An id and the places for its text, best first; there is one at least."""
 
 
-def _put(
-    choices: Iterator[Choice], ground: Ground, texts: dict[str, Text], missed: list[str]
-) -> None:
+def _put(choices: Iterator[Choice], room: Room, texts: dict[str, Text], missed: list[str]) -> None:
     for id, found in choices:
-        chosen = next((text for text in found if ground.free(text.box)), None)
+        first = next(found)
+        chosen = _first_free(chain([first], found), room)
         if chosen is None:
             missed.append(id)
-            chosen = found[0]
-        texts[id] = chosen
-        ground.boxes.append(chosen.box)
+        texts[id] = chosen or first
+        room.fill([texts[id].box])
+
+
+def _first_free(found: Iterator[Text], room: Room) -> Text | None:
+    """The first text whose box is free, some asked at once."""
+    while some := list(islice(found, AT_ONCE)):
+        free = room.free([text.box.grown(CLEAR) for text in some])
+        if free.any():
+            return some[int(free.argmax())]
+    return None
 
 
 def _titles(scene: Scene, boxes: Mapping[str, Box]) -> Iterator[Choice]:
@@ -94,11 +92,13 @@ def _titles(scene: Scene, boxes: Mapping[str, Box]) -> Iterator[Choice]:
             xs = [first + (last - first) * k / count for k in range(count + 1)]
             yield (
                 region.id,
-                [
-                    centred(region.title, (x, y), TITLE_TEXT)
-                    for y in (box.top, box.bottom)
-                    for x in xs
-                ],
+                iter(
+                    [
+                        centred(region.title, (x, y), TITLE_TEXT)
+                        for y in (box.top, box.bottom)
+                        for x in xs
+                    ]
+                ),
             )
 
 
@@ -113,12 +113,11 @@ def _dots(scene: Scene, points: Mapping[str, Point]) -> Iterator[Choice]:
             offsets += [(near_x, -near_y), (-near_x, -near_y), (near_x, near_y), (-near_x, near_y)]
             offsets += [(near_x / 2, -near_y), (-near_x / 2, -near_y), (near_x / 2, near_y)]
             found += [centred(dot.label, (x + dx, y + dy), DOT_TEXT) for dx, dy in offsets]
-        yield dot.id, found
+        yield dot.id, iter(found)
 
 
-def _legs(scene: Scene, paths: Mapping[str, Cubic], boxes: Mapping[str, Box]) -> Iterator[Choice]:
+def _legs(scene: Scene, lines: Mapping[str, Samples], boxes: Mapping[str, Box]) -> Iterator[Choice]:
     """Shortest wires first, they have the least choice; open legs past the last border."""
-    lines = {id: _fine(path) for id, path in paths.items()}
     order = sorted(scene.wires, key=lambda w: (round(_length(lines[w.id]), 3), w.id))
     for wire in order:
         line = lines[wire.id]
@@ -129,25 +128,19 @@ def _legs(scene: Scene, paths: Mapping[str, Cubic], boxes: Mapping[str, Box]) ->
         yield wire.id, _beside(wire.label, line)
 
 
-def _beside(text: Label, line: Samples) -> list[Text]:
+def _beside(text: Label, line: Samples) -> Iterator[Text]:
     """Places along a line, on both sides."""
     wide, high = extent(text, LEG_TEXT)
-    ranked = []
-    for rank, at in enumerate(PLACES):
+    for _, at, side, extra in RANKED:
         place = round(at * (len(line) - 1))
-        x, y = line[place]
+        x, y = line[place].tolist()
         tangent = line[min(place + 1, len(line) - 1)] - line[max(place - 1, 0)]
         norm = float(np.hypot(*tangent)) or 1.0
         nx, ny = float(-tangent[1] / norm), float(tangent[0] / norm)
         if ny > 0.3 or (abs(ny) <= 0.3 and nx < 0):
             nx, ny = -nx, -ny
-        for side in (1.0, -1.0):
-            for extra in (0.0, 6.0, 13.0):
-                away = abs(nx) * wide + abs(ny) * high + GAP + extra
-                point = (float(x) + side * nx * away, float(y) + side * ny * away)
-                cost = rank * 1.5 + (side < 0) * 2.0 + extra * 0.6
-                ranked.append((cost, centred(text, point, LEG_TEXT)))
-    return [text for _, text in sorted(ranked, key=lambda pair: pair[0])]
+        away = abs(nx) * wide + abs(ny) * high + GAP + extra
+        yield centred(text, (x + side * nx * away, y + side * ny * away), LEG_TEXT)
 
 
 def _fine(path: Cubic) -> Samples:
@@ -158,8 +151,3 @@ def _fine(path: Cubic) -> Samples:
 
 def _length(line: Samples) -> float:
     return float(np.hypot(*np.diff(line, axis=0).T).sum())
-
-
-def found_at(texts: Sequence[Text]) -> Box:
-    """The hull of some texts."""
-    return Box.hull(text.box for text in texts)
