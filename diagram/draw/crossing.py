@@ -38,7 +38,8 @@ class Known:
         (left, top), (right, bottom) = lines.min(axis=(0, 1)), lines.max(axis=(0, 1))
         keep = (self._high[:, 0] >= left) & (self._low[:, 0] <= right)
         keep &= (self._high[:, 1] >= top) & (self._low[:, 1] <= bottom)
-        return self._lines[keep]
+        found: Samples = self._lines[keep]
+        return found
 
 
 def sampled(paths: Sequence[Cubic]) -> Samples:

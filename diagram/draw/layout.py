@@ -20,6 +20,8 @@ from diagram.draw.style import DOT, DOT_TEXT, UNIT
 
 SCALES = (1.0, 1.15, 1.3, 1.5, 1.8, 2.2, 2.8, 3.5)
 """How much wider the grid becomes, one after another, until every label finds a free place."""
+SCALES_OF_LARGE = (1.3, 1.8, 2.8)
+"""A large picture is given room at once: a try takes long, and one is mostly enough."""
 DOT_AT = 28.0
 """From the rim of a node to the dot on its leg."""
 PART_GAP = 64.0
@@ -45,8 +47,9 @@ def layout(scene: Scene, placement: Placement | None = None) -> Layout:
     placement = placement or Placement()
     pins = placement.pins(scene.items)
     steps = {part: _steps(scene, part, placement.points, pins) for part in scene.parts}
-    found = _attempt(scene, placement, pins, steps, SCALES[0])
-    for scale in SCALES[1:]:
+    scales = SCALES_OF_LARGE if scene.is_large and not pins else SCALES
+    found = _attempt(scene, placement, pins, steps, scales[0])
+    for scale in scales[1:]:
         if pins or not found.missed:
             break
         again = _attempt(scene, placement, pins, steps, scale)

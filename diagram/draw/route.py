@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,15 +23,15 @@ from diagram.draw.geometry import (
 from diagram.draw.ground import Ground
 from diagram.draw.scene import Item, Look, Wire
 
-FAN = 44.0
-"""The angle between parallel wires."""
+FAN, WIDEST, SOME = 44.0, 88.0, 7
+"""The angle between parallel wires; of more than some, none turns further, but swings out more."""
 BENDS = (0.0, 18.0, -18.0, 36.0, -36.0, 56.0, -56.0, 78.0, -78.0)
 OPEN_LENGTH, BEYOND = 66.0, 50.0
 """How long an open leg is, and how far it runs past the last border it crosses."""
 STRAIGHT, OPEN_FAN = 40.0, 60.0
 """What half a right angle off its way costs an open wire of a joint; the angle between two."""
-TITLED, BUSY = 45.0, 160.0
-"""What it costs an open leg to run up, where titles are, and to leave close to another wire."""
+TITLED, BUSY, SAME = 45.0, 160.0, 1e5
+"""What it costs an open leg to run up, where titles are, to leave close to a wire, and over it."""
 ITEM, REGION, CROSSED = 600.0, 300.0, 80.0
 """What it costs a wire to run over another's item or region, and to cross a wire."""
 
@@ -51,7 +52,7 @@ def route(ground: Ground) -> dict[str, Cubic]:
     """A cubic for every wire, chosen one after another, then once more knowing all others."""
     wires = sorted(ground.scene.wires, key=lambda w: (w.is_open, _span(ground, w)))
     fans = _fans(ground.scene.wires)
-    choices = [_choice(ground, wire, fans[wire.id]) for wire in wires]
+    choices = [_choice(ground, wire, *fans[wire.id]) for wire in wires]
     paths: dict[str, Cubic] = {}
     known = Known(len(wires))
     for _ in range(2):
@@ -69,27 +70,32 @@ def _span(ground: Ground, wire: Wire) -> float:
     return 0.0 if wire.is_open else round(distance(ground.points[one], ground.points[two]), 6)
 
 
-def _fans(wires: Sequence[Wire]) -> dict[str, float]:
-    """How far each wire turns from the straight line: wires between the same two items fan out."""
+def _fans(wires: Sequence[Wire]) -> dict[str, tuple[float, float]]:
+    """How far each wire turns from the straight line, and how many times further it swings out.
+
+    Wires between the same two items fan out.
+    """
     groups: dict[tuple[str, ...], list[str]] = {}
     for wire in wires:
         key = (wire.id,) if wire.is_open else tuple(sorted(wire.ends))
         groups.setdefault(key, []).append(wire.id)
-    return {
-        id: (place - (len(ids) - 1) / 2) * FAN
-        for ids in groups.values()
-        for place, id in enumerate(ids)
-    }
+    found = {}
+    for ids in groups.values():
+        most = WIDEST if len(ids) > SOME else math.inf
+        for place, id in enumerate(ids):
+            fan = (place - (len(ids) - 1) / 2) * FAN
+            found[id] = max(-most, min(fan, most)), max(1.0, abs(fan) / most)
+    return found
 
 
-def _choice(ground: Ground, wire: Wire, fan: float) -> _Choice:
+def _choice(ground: Ground, wire: Wire, fan: float, swing: float) -> _Choice:
     angles: Sequence[float] = ()
     if wire.is_open:
         given = ground.angles.get((wire.ends[0], wire.id))
         angles = [given] if given is not None else [180.0 - 15.0 * k for k in range(24)]
         found = [_open(ground, wire, angle) for angle in angles]
     else:
-        found = _between(ground, wire, fan)
+        found = _between(ground, wire, fan, swing)
     paths = [path for _, path in found]
     lines = sampled(paths)
     over = _over(ground, wire, lines) if len(found) > 1 else np.zeros(1)
@@ -106,17 +112,17 @@ def _best(
     costs = choice.costs
     if choice.angles:
         busy = _leaving(ground, wire.ends[0], others)
-        close = [sum(turn(other, angle) < 40.0 for other in busy) for angle in choice.angles]
-        costs = costs + BUSY * np.array(close)
+        turns = [[turn(other, angle) for other in busy] for angle in choice.angles]
+        costs = costs + [sum(BUSY * (t < 40.0) + SAME * (t < 5.0) for t in own) for own in turns]
     costs = costs + (choice.over + CROSSED * crossings(choice.lines, known.near(choice.lines)))
     return int(np.argmin(np.round(costs, 6)))
 
 
-def _between(ground: Ground, wire: Wire, fan: float) -> list[tuple[float, Cubic]]:
+def _between(ground: Ground, wire: Wire, fan: float, swing: float) -> list[tuple[float, Cubic]]:
     """Cubics with what their shape costs; a single one where the placement fixes both ends."""
     one, two = wire.ends
     if one == two:
-        return [(0.0, _loop(ground, one, 90.0 + 45.0 * k, fan)) for k in range(8)]
+        return [(0.0, _loop(ground, one, 90.0 + 45.0 * k, fan * swing)) for k in range(8)]
     given, back = ground.angles.get((one, wire.id)), ground.angles.get((two, wire.id))
     ahead = angle_to(ground.points[one], ground.points[two])
     found = []
@@ -124,14 +130,20 @@ def _between(ground: Ground, wire: Wire, fan: float) -> list[tuple[float, Cubic]
         out = given if given is not None else ahead + fan + bend
         home = back if back is not None else ahead + 180.0 - fan - bend
         fixed = given is not None and back is not None
-        found.append((abs(bend) * 0.25, between(ground, one, out, two, home, fixed)))
+        found.append((abs(bend) * 0.25, between(ground, one, out, two, home, fixed, swing)))
         if fixed:
             break
     return found
 
 
 def between(
-    ground: Ground, one: str, out: float, two: str, home: float, fixed: bool = False
+    ground: Ground,
+    one: str,
+    out: float,
+    two: str,
+    home: float,
+    fixed: bool = False,
+    swing: float = 1.0,
 ) -> Cubic:
     """A cubic that leaves both items along these angles; a `fixed` one swings out further."""
     start, end = ground.leaves(one, out), ground.leaves(two, home)
@@ -139,6 +151,7 @@ def between(
     most = 200.0 if fixed else 90.0
     handle = min(0.62 * far, 220.0) if turn(out, home) < 60.0 else min(max(0.45 * far, 18.0), most)
     handle = min(handle, 0.62 * far) if turn(out, home + 180.0) < 1.0 else handle
+    handle *= swing
     return (start, along(start, out, handle), along(end, home, handle), end)
 
 

@@ -13,6 +13,7 @@ from diagram.draw.label import Label
 T = TypeVar("T")
 OPEN = ""
 """The item at the end of an open leg: none."""
+MANY = 120
 
 
 class Look(StrEnum):
@@ -140,6 +141,11 @@ class Scene:
         """The regions that an open wire leaves, innermost first."""
         around = self.around(self.item[wire.ends[0]].region)
         return around[: around.index(wire.within)] if wire.within in around else around
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it has so many items that its layout must do with few tries."""
+        return len(self.items) > MANY
 
     @cached_property
     def members(self) -> Mapping[str | None, tuple[Item, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 import numpy as np
@@ -18,16 +18,22 @@ from diagram.draw.style import DOT, DOT_TEXT, LEG_TEXT, NODE_TEXT, TITLE_TEXT
 GAP = 4.0
 """Between a label and its wire."""
 PLACES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8, 0.14, 0.86)
-RANKED = sorted(
+AWAY, FAR = (0.0, 6.0, 13.0), (0.0, 6.0, 13.0, 22.0, 32.0)
+"""How much further off its wire a label may be, and when nothing else is free."""
+STEP = 12.0
+"""How far apart the last places of a label are."""
+Spot = tuple[float, float, float, float]
+"""A cost, a place along a wire, a side of it and how much further off."""
+RANKED: Sequence[Spot] = sorted(
     (
         (rank * 1.5 + (side < 0) * 2.0 + extra * 0.6, at, side, extra)
         for rank, at in enumerate(PLACES)
         for side in (1.0, -1.0)
-        for extra in (0.0, 6.0, 13.0)
+        for extra in AWAY
     ),
     key=lambda ranked: ranked[0],
 )
-"""Cost, place along the wire, its side and how much further off: a label tries them in turn."""
+"""A label tries them in turn."""
 AT_ONCE = 12
 """How many places are looked at together."""
 MOST_POINTS = 4000
@@ -90,16 +96,11 @@ def _titles(scene: Scene, boxes: Mapping[str, Box]) -> Iterator[Choice]:
             first, last = box.left + half + 18.0, box.right - half - 18.0
             count = max(1, int((last - first) / 8.0))
             xs = [first + (last - first) * k / count for k in range(count + 1)]
-            yield (
-                region.id,
-                iter(
-                    [
-                        centred(region.title, (x, y), TITLE_TEXT)
-                        for y in (box.top, box.bottom)
-                        for x in xs
-                    ]
-                ),
-            )
+            yield region.id, _along(region.title, xs, (box.top, box.bottom))
+
+
+def _along(title: Label, xs: Sequence[float], ys: Sequence[float]) -> Iterator[Text]:
+    return (centred(title, (x, y), TITLE_TEXT) for y in ys for x in xs)
 
 
 def _dots(scene: Scene, points: Mapping[str, Point]) -> Iterator[Choice]:
@@ -117,21 +118,32 @@ def _dots(scene: Scene, points: Mapping[str, Point]) -> Iterator[Choice]:
 
 
 def _legs(scene: Scene, lines: Mapping[str, Samples], boxes: Mapping[str, Box]) -> Iterator[Choice]:
-    """Shortest wires first, they have the least choice; open legs past the last border."""
+    """Shortest wires first, they have the least choice; open legs past the last border.
+
+    In a large picture a label goes anywhere along its wire before the picture is made wider.
+    """
     order = sorted(scene.wires, key=lambda w: (round(_length(lines[w.id]), 3), w.id))
     for wire in order:
-        line = lines[wire.id]
+        line = whole = lines[wire.id]
         around = [boxes[region] for region in scene.passed(wire)] if wire.is_open else []
         if around:
             outside = line[~around[-1].hits(line)]
             line = outside if len(outside) > 2 else line
-        yield wire.id, _beside(wire.label, line)
+        more = _beside(wire.label, whole, _steps(whole)) if scene.is_large else iter(())
+        yield wire.id, chain(_beside(wire.label, line), more)
 
 
-def _beside(text: Label, line: Samples) -> Iterator[Text]:
+def _steps(line: Samples) -> list[Spot]:
+    """Places all along a line, those nearest to its middle first."""
+    count = max(1, int(_length(line) / STEP))
+    every = sorted((abs(k / count - 0.5), k / count) for k in range(count + 1))
+    return [(0.0, at, side, away) for away in FAR for _, at in every for side in (1.0, -1.0)]
+
+
+def _beside(text: Label, line: Samples, spots: Sequence[Spot] = RANKED) -> Iterator[Text]:
     """Places along a line, on both sides."""
     wide, high = extent(text, LEG_TEXT)
-    for _, at, side, extra in RANKED:
+    for _, at, side, extra in spots:
         place = round(at * (len(line) - 1))
         x, y = line[place].tolist()
         tangent = line[min(place + 1, len(line) - 1)] - line[max(place - 1, 0)]
