@@ -184,9 +184,14 @@ def _controls(store: Store, most: int) -> None:
                 _move(store, 0)
             st.rerun()
     with slide:
-        key = f"plan.slider.{store.get('plan.moves', 0)}"
+        key = _slider(store)
         store[key] = store["plan.at"]
-        st.slider("Step", 0, most, key=key, on_change=_slid, args=(store, key), format="step %d")
+        st.slider("Step", 0, most, key=key, on_change=slid, args=(store, key), format="step %d")
+
+
+def _slider(store: Store) -> str:
+    """The key of the slider that stands there now."""
+    return f"plan.slider.{store.get('plan.moves', 0)}"
 
 
 def _move(store: Store, at: int) -> None:
@@ -195,8 +200,10 @@ def _move(store: Store, at: int) -> None:
     store["plan.moves"] = store.get("plan.moves", 0) + 1
 
 
-def _slid(store: Store, key: str) -> None:
-    store["plan.at"] = store[key]
+def slid(store: Store, key: str) -> None:
+    """Takes the step; a slider that is gone may still tell its last one with a later click."""
+    if key == _slider(store):
+        store["plan.at"] = store[key]
 
 
 def _step(plan: Stepped, at: int) -> None:

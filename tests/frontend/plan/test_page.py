@@ -10,8 +10,10 @@ from frontend.document import Document, example
 from frontend.link import encode
 from frontend.plan import hand
 from frontend.plan.compare import duration
+from frontend.plan.page import slid
 from frontend.plan.steps import Options, groups_at, stepped
 from frontend.plan.tree import joined
+from frontend.programs import Store
 from frontend.results import Failure
 
 CHAIN = (
@@ -65,6 +67,15 @@ def test_playing_goes_on_though_the_slider_tells_late_where_it_was(app):
     app.run()
     assert app.subheader[0].value == "All is merged"
     assert not app.session_state["plan.plays"]
+
+
+def test_a_slider_that_is_gone_is_not_heard():
+    """The browser sends what it had with a later click."""
+    store: Store = {"plan.moves": 3, "plan.at": 7, "plan.slider.1": 6, "plan.slider.3": 5}
+    slid(store, "plan.slider.1")
+    assert store["plan.at"] == 7
+    slid(store, "plan.slider.3")
+    assert store["plan.at"] == 5
 
 
 def test_another_number_and_one_that_cannot_be(app):
