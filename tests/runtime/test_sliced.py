@@ -309,7 +309,7 @@ def test_the_source_shows_the_slices():
     )
     assert module.code.splitlines()[4:] == [
         "    def A_part(X, W):",
-        "        A_1 = X @ W",
+        "        A_1 = torch.mm(X, W)",
         "        A = torch.exp(A_1)",
         "        del A_1",
         "        Y_1 = torch.sum(A, [0])",
