@@ -28,7 +28,8 @@ from benchmarks.timing import machine
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results" / "studio.json"
-ROOMS = ("attention", "playground", "plan", "gallery")
+ROOMS = {"attention": "", "playground": "playground", "plan": "plan", "gallery": "gallery"}
+"""Pages and their addresses."""
 TITLE, FIGURE, ANSWER = 1.5, 2.5, 0.3
 """Seconds to reach: the title, the first figure, and the median of an answer."""
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
@@ -89,10 +90,10 @@ def visits(browser: Browser, rounds: int) -> dict[str, list[float]]:
         with server() as url:
             _add(found, "first visit", visit(browser, url))
     with server() as url:
-        for room in ROOMS:
-            visit(browser, f"{url}/{room}")
+        for room, path in ROOMS.items():
+            visit(browser, f"{url}/{path}")
             for _ in range(rounds):
-                _add(found, room, visit(browser, f"{url}/{room}"))
+                _add(found, room, visit(browser, f"{url}/{path}"))
     return found
 
 
