@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.pick import pick
+
 LEFT, RIGHT = 0, 1
 SLOW = 60_000
 """Milliseconds that a loaded machine may take."""
@@ -161,7 +163,9 @@ def test_downloads(page: Page):
 
 def test_a_bad_text_gives_a_red_note_and_the_figure_stays(page: Page):
     before = figure(page, LEFT).locator("svg").inner_html()
-    good = page.get_by_label("Text of the left model").input_value()
+    written = page.get_by_label("Text of the left model").first
+    expect(written).not_to_have_value("")
+    good = written.input_value()
     rewrite(page, BAD)
     note = page.get_by_test_id("stAlert")
     expect(note).to_contain_text("`V` is not defined")
@@ -172,23 +176,18 @@ def test_a_bad_text_gives_a_red_note_and_the_figure_stays(page: Page):
     expect(thing(page, LEFT, "Y:f")).to_be_attached()
     page.get_by_role("button", name="Restore").click()
     expect(page.get_by_role("button", name="Restore")).to_have_count(0)
-    expect(page.get_by_label("Text of the left model").first).to_have_value(good)
-
-
-def choose(page: Page, side: str, title: str) -> None:
-    page.get_by_role("combobox", name=f"The {side} model").click()
-    page.get_by_role("option", name=title, exact=True).click()
+    expect(written).to_have_value(good)
 
 
 def test_any_two_models_with_what_differs(page: Page):
-    choose(page, "left", "Skip-right")
+    pick(page, "The left model", "Skip-right")
     expect(parameters(page, LEFT)).to_have_text("1,048,640", timeout=SLOW)
-    choose(page, "right", "Multi-head")
+    pick(page, "The right model", "Multi-head")
     expect(parameters(page, RIGHT)).to_have_text("1,048,576", timeout=SLOW)
     expect(figure(page, LEFT).locator(".td-marked").first).to_be_attached(timeout=SLOW)
-    choose(page, "left", "Multi-head")
+    pick(page, "The left model", "Multi-head")
     expect(page.locator(".figure .td-marked")).to_have_count(0, timeout=SLOW)
-    choose(page, "right", "Lossless multi-head")
+    pick(page, "The right model", "Lossless multi-head")
     expect(parameters(page, RIGHT)).to_have_text("16,384", timeout=SLOW)
 
 

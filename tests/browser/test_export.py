@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from diagram import from_json, parse
 from models import ZOO
+from tests.browser.pick import pick
 from tests.draw.readers import latex, reader
 
 PROGRAM = ZOO["lossless"].program()
@@ -25,8 +26,7 @@ def files(browser: Browser, studio_url: str) -> dict[str, bytes]:
     page = context.new_page()
     found = {}
     page.goto(f"{studio_url}/playground")
-    page.get_by_role("combobox", name="An example").fill("Lossless multi-head (zoo)")
-    page.get_by_role("option", name="Lossless multi-head (zoo)").click()
+    pick(page, "An example", "Lossless multi-head (zoo)")
     expect(page.get_by_text("Lossless multi-head", exact=True)).to_be_visible()
     page.get_by_role("button", name="Save").click()
     buttons = page.get_by_test_id("stPopoverBody").get_by_role("button")
