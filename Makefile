@@ -22,11 +22,12 @@ studio: $(VENV)/.studio
 
 test: $(VENV)/.test chromium readers
 	$(call static)
-	$(BIN)/python -m pytest
+	$(call beside) -m 'not browser'
+	$(BIN)/python -m pytest -m browser
 
 check: $(VENV)/.test
 	$(call static)
-	$(BIN)/python -m pytest -m 'not browser and not slow'
+	$(call beside) -m 'not browser and not slow'
 
 fuzz: $(VENV)/.test
 	$(BIN)/python -m pytest tests -m hypothesis --hypothesis-profile=fuzz -o faulthandler_timeout=0
@@ -49,6 +50,11 @@ define static
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+endef
+
+# Files of tests on all cores, a thread of torch on each.
+define beside
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --dist loadfile
 endef
 
 # Writes down the versions that are installed now, after the tests passed with them.
