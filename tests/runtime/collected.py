@@ -1,4 +1,4 @@
-"""Modules of many programs, for laws that hold for all: the zoo, the blocks, stored networks."""
+"""Modules of many programs, for laws that hold for all: all of models/, and stored networks."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from diagram import Program, compile, parse
 from diagram.language.count import dim_names
 from diagram.language.inline import inline
 from diagram.runtime import DiagramModule
-from models import BLOCKS, ZOO
+from models import BLOCKS, WILD, ZOO
 from tests.models.cases import Case
 
 NETWORKS: dict[str, dict[str, Any]] = json.loads(
     (Path(__file__).parent.parent / "data" / "networks.json").read_text(encoding="utf-8")
 )
 SMALL = {"f": 12, "h": 3, "k": 10, "v": 11, "p": 16}
+SMALL_WILD = {**SMALL, "d": 4, "e": 10, "g": 2, "k": 8, "p": 4, "q": 6, "u": 4, "v": 14}
+FIXED = {"bloom": "h"}
+"""Dims that a program has numbers for: a slope for each of BLOOM's heads."""
 
 
 def network(name: str) -> tuple[Program, dict[str, int]]:
@@ -35,8 +38,15 @@ def _model(name: str) -> tuple[Program, dict[str, int]]:
     return program, {}
 
 
+def _wild(name: str) -> tuple[Program, dict[str, int]]:
+    program = WILD[name].program()
+    own = {dim.name for dim in program.dims} - {FIXED.get(name)}
+    return program, {dim: n for dim, n in SMALL_WILD.items() if dim in own}
+
+
 PROGRAMS: Mapping[str, Callable[[], tuple[Program, dict[str, int]]]] = {
     **{name: partial(_model, name) for name in (*ZOO, *BLOCKS)},
+    **{name: partial(_wild, name) for name in WILD},
     **{name: partial(network, name) for name in NETWORKS},
 }
 """Each program, and numbers for dims that have no default."""

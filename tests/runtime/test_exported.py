@@ -14,7 +14,6 @@ from diagram import DiagramError, SizeError, compile, parse
 from diagram.runtime import DiagramModule
 from diagram.runtime.exported import exported_program, free_axes
 from diagram.runtime.samples import free_dims, random_inputs, small_sizes
-from models import WILD
 from tests.runtime.collected import PROGRAMS, module_of
 from tests.runtime.random_programs import Written, lengths, several
 
@@ -58,12 +57,6 @@ def same_at_other_lengths(
 def test_every_program_at_other_lengths_than_traced(name: str):
     """Also where every length is 1."""
     same_at_other_lengths(module_of(name), check_guards=name not in STRIDED)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", set(WILD) - {"deepseek", "llama"})
-def test_attention_in_the_wild(name: str):
-    same_at_other_lengths(compile(WILD[name].program()).eval(), check_guards=True, count=2)
 
 
 @settings(max_examples=15)

@@ -17,7 +17,7 @@ from diagram.language.ops import OPS
 from diagram.runtime import DiagramModule
 from diagram.runtime.onnx import onnx_program
 from diagram.runtime.samples import random_inputs, small_sizes
-from models import BLOCKS, ZOO
+from models import BLOCKS, WILD, ZOO
 from tests.runtime.collected import NETWORKS, module_of
 
 
@@ -58,7 +58,7 @@ def same_at_other_lengths(module: DiagramModule, count: int = 4) -> Session:
     return session
 
 
-@pytest.mark.parametrize("name", [*ZOO, *BLOCKS])
+@pytest.mark.parametrize("name", [*ZOO, *BLOCKS, *WILD])
 def test_every_program_at_other_lengths_than_traced(name: str):
     """Also where every length is 1."""
     same_at_other_lengths(module_of(name))
