@@ -75,7 +75,7 @@ _WILD = (
     Example("gpt-2 attention", "GPT-2", gpt2.attention, blocks.RADFORD),
     Example("llama", "Llama", llama.attention, llama.TOUVRON),
     Example("t5", "T5", t5.attention, t5.RAFFEL),
-    Example("deepseek", "Multi-head latent attention", deepseek.attention, deepseek.DEEPSEEK),
+    Example("deepseek", "Multi-head latent attention", deepseek.sized, deepseek.DEEPSEEK),
     Example("bloom", "BLOOM (ALiBi)", bloom.attention, bloom.PRESS),
     Example("torch", "nn.MultiheadAttention", multihead.attention, attention.VASWANI),
 )

@@ -115,6 +115,11 @@ def attention(
     )
 
 
+def sized(**dims: int) -> Program:
+    """Queries, keys and values through latents, with these dims. `x: b n f`, `y: b n f`."""
+    return attention(Sizes(**dims))
+
+
 def from_deepseek(config: object, state: Mapping[str, Tensor], padding: bool = False) -> Loaded:
     """DeepseekV3Attention from its config and state dict."""
     settings = Settings(config)

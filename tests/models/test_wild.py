@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from diagram import DiagramError, from_json, interpret, parameters, parse, to_json
 from diagram import warnings as told
 from diagram.language.core import Kind
-from models import BLOCKS, WILD, wild
+from models import BLOCKS, WILD, ZOO, wild
 from models.wild import bert, deepseek, gpt2, lines, llama, t5
 from models.wild.rope import PLAIN, Rotation, rotary
 
@@ -375,6 +375,13 @@ def test_examples_say_what_they_are(name: str):
     assert example.name == name
     assert example.summary.endswith((".", "`"))
     assert example.paper[-1] == ")" or example.paper[-1].isdigit()
+
+
+@pytest.mark.parametrize("name", [*ZOO, *WILD])
+def test_examples_are_built_with_other_dims(name: str):
+    example = {**ZOO, **WILD}[name]
+    dim = example.program().dims[0].name
+    assert example.program(**{dim: 24}).defaults[dim] == 24
 
 
 def test_faults_of_a_state_dict_are_told_at_once():
