@@ -23,7 +23,7 @@ if not __package__:  # run as a file: the rooms lie beside this folder
 import torch
 from torch import nn
 
-from benchmarks import attention, layers
+from benchmarks import attention, factored, layers
 from benchmarks.by_hand import Sizes
 from benchmarks.timing import Clock, Run, Timing, compare, machine, rebased
 
@@ -101,7 +101,7 @@ def convolutions(
 ) -> Row:
     """A factored layer, forward and back, in float32."""
     with torch.device(device):
-        runs = layers.weighted(layers.FORMS[name], share)
+        runs = layers.weighted(factored.FORMS[name], share)
         timings = compare(runs, "compiled", rounds, sample, clock)
     present = [way for way in ("sequence", "rebuilt") if way in runs]
     return row(f"{name} convolution of {share:.0%}, forward+backward", timings, present)
@@ -114,7 +114,7 @@ def rows(device: str, rounds: int, sample: float, clock: Clock) -> Iterator[Row]
             for dtype in DTYPES:
                 case = attention.Case(kind, sizes)
                 yield from attentions(case, device, dtype, rounds, sample, clock)
-    for name in layers.FORMS:
+    for name in factored.FORMS:
         for share in layers.SHARES:
             yield convolutions(name, share, device, rounds, sample, clock)
 
