@@ -84,7 +84,7 @@ def test_the_machine_is_described():
 def test_the_benchmark_of_gpus_runs_on_any_device(monkeypatch):
     monkeypatch.setattr(gpu, "SIZES", (SMALL,))
     monkeypatch.setattr(attention, "KINDS", ("multi-head", "cross"))
-    monkeypatch.setattr(layers, "FORMS", {"CP": factored.FORMS["CP"]})
+    monkeypatch.setattr(factored, "FORMS", {"CP": factored.FORMS["CP"]})
     monkeypatch.setattr(layers, "SHARES", (0.01,))
     found = list(gpu.rows("cpu", 1, 1e-9, time.perf_counter))
     assert len(found) == 2 * len(gpu.DTYPES) * 2 + 1
