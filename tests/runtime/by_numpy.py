@@ -209,7 +209,7 @@ class Run:
     shown: dict[str, Numbers] = field(default_factory=dict)
     """All values made so far, also those inside calls, by their paths."""
     scopes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """For a def that stands in another: the dims of that."""
+    """For a def that stands in another: the dims of that, those that have a name."""
 
     bounds: dict[str, int] = field(default_factory=dict)
     """What the numbers of indices are below."""
@@ -440,7 +440,8 @@ class Run:
         around = self.scopes.get(found.name, self.around)
         run = Run(found, {**around, **dims}, self.around, self.draw, path, held, self.bounding)
         run.shown = self.shown
-        run.scopes = {**self.scopes, **{each.name: run.dims for each in found.definitions}}
+        named = {dim: n for dim, n in run.dims.items() if not dim.startswith("$")}
+        run.scopes = {**self.scopes, **{each.name: named for each in found.definitions}}
         for source in found.sources:
             if source not in found.parameters:
                 run.source(source)
