@@ -18,6 +18,7 @@ OURS = "diagram."
 
 IMPORTED = {
     "cache": "from functools import cache",
+    "math": "import math",
     "NamedTuple": "from typing import NamedTuple",
     "Sequence": "from collections.abc import Sequence",
 }

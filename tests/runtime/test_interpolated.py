@@ -73,6 +73,9 @@ def adversaries() -> dict[str, tuple[Tensor, Tensor, Tensor]]:
         "equal queries": (torch.full_like(q, 7.0), k, v),
         "hardly different": (1e-30 * q, 1e-30 * k, v),
         "sorted": (q.sort(2)[0], k.sort(2)[0], v),
+        "sorted apart": (4 * q.sort(2)[0], 4 * k.sort(2, descending=True)[0], v),
+        "large values": (3 * q.sort(2)[0], 3 * k.sort(2)[0], 1e12 * v),
+        "small values": (3 * q.sort(2)[0], 3 * k.sort(2, descending=True)[0], 1e-25 * v),
     }
 
 
@@ -94,15 +97,40 @@ def test_rounding_does_not_grow_with_the_length():
 
 
 @pytest.mark.parametrize("causal", [False, True])
-def test_gradients_are_near_those_of_the_exact_form(causal: bool):
+@pytest.mark.parametrize(("spread", "shift"), [(1.0, 0.0), (2.0, 0.0), (1.0, 3.0)])
+def test_gradients_are_near_those_of_the_exact_form(causal: bool, spread: float, shift: float):
     torch.manual_seed(1)
-    given = [torch.randn(1, 3, 600, 1, dtype=torch.float64).requires_grad_() for _ in range(3)]
-    q, k, v = given
-    upstream = torch.randn(1, 3, 600, 1, dtype=torch.float64)
+    q, k = (torch.randn(1, 3, 1200, 1, dtype=torch.float64) * spread + shift for _ in range(2))
+    v, upstream = (torch.randn(1, 3, 1200, 2, dtype=torch.float64) for _ in range(2))
+    given = [each.requires_grad_() for each in (q, k, v)]
     ours = torch.autograd.grad(interpolated(q, k, v, 1e-6, 1.0, causal), given, upstream)
     theirs = torch.autograd.grad(exact(q, k, v, 1.0, causal), given, upstream)
     for one, other in zip(ours, theirs, strict=True):
-        assert float((one - other).abs().max()) <= 1e-4 * float(other.abs().max())
+        assert float((one - other).abs().max()) <= 2e-5 * float(other.abs().max())
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_gradients_in_float32_are_near_those_of_the_exact_form(causal: bool):
+    torch.manual_seed(5)
+    given = [torch.randn(1, 16, 2048, 1).requires_grad_() for _ in range(3)]
+    q, k, v = given
+    upstream = torch.randn(1, 16, 2048, 1)
+    ours = torch.autograd.grad(interpolated(q, k, v, 1e-4, 1.0, causal), given, upstream)
+    theirs = torch.autograd.grad(exact(q, k, v, 1.0, causal), given, upstream.double())
+    for one, other in zip(ours, theirs, strict=True):
+        assert float((one - other).abs().max()) <= 2e-4 * float(other.abs().max())
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_memory_is_linear(causal: bool):
+    torch.manual_seed(6)
+    given = [torch.randn(1, 1, 2**17, 1).requires_grad_() for _ in range(3)]
+    q, k, v = given
+    made = interpolated(q, k, v, 1e-3, 1.0, causal)  # all pairs would take 64 GiB
+    slopes = torch.autograd.grad(made.sum(), given)
+    assert all(bool(each.isfinite().all()) for each in slopes)
+    # Where the values are 1, so is the result.
+    assert float((slopes[2].sum() - 2**17).abs()) <= 2**17 * 1e-4
 
 
 def test_cross_attention_and_hidden_keys():
@@ -113,6 +141,22 @@ def test_cross_attention_and_hidden_keys():
     attend = functional.scaled_dot_product_attention
     expected = attend(q.double(), k.double(), v.double(), seen, scale=1.0)
     assert error(found, expected, v) <= 1e-4
+
+
+def test_causal_attention_with_hidden_keys():
+    torch.manual_seed(7)
+    given = [torch.randn(1, 3, 1203, 1, dtype=torch.float64).requires_grad_() for _ in range(3)]
+    q, k, v = given
+    seen = torch.rand(1, 1, 1, 1203) < 0.7
+    seen[..., 0] = True
+    attend, mask = functional.scaled_dot_product_attention, seen.expand(1, 1, 1203, 1203).tril()
+    upstream = torch.randn_like(v)
+    made = interpolated(q, k, v, 1e-6, 1.0, is_causal=True, attn_mask=seen)
+    expected = attend(q, k, v, mask, scale=1.0)
+    assert error(made.detach(), expected.detach(), v.detach()) <= 1e-6
+    ours, theirs = (torch.autograd.grad(each, given, upstream) for each in (made, expected))
+    for one, other in zip(ours, theirs, strict=True):
+        assert float((one - other).abs().max()) <= 2e-5 * float(other.abs().max())
 
 
 def test_the_lossless_form_is_found_by_structure():

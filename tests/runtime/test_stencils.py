@@ -7,7 +7,6 @@ import math
 import pytest
 import torch
 
-from diagram.runtime.interpolated.runs import ORDER, swell
 from diagram.runtime.interpolated.stencils import (
     GROWTH,
     POINTS,
@@ -57,10 +56,3 @@ def test_the_steepest_f_is_read_within_the_bound(degree: int, error: float):
     read = torch.tanh(points) @ nearby(degree, POINTS).mT @ (T ** torch.arange(degree).unsqueeze(1))
     expected = torch.tanh(middle.unsqueeze(1) + step * T)
     assert float((read - expected).abs().max()) <= error
-
-
-@pytest.mark.parametrize("error", [0.5, 1e-2, 1e-4, 1e-8])
-def test_what_splines_carry_more_is_known_far_better_than_their_error(error: float):
-    z = spline_step(ORDER, 0.49 * error) * 2 * T[T != 0]
-    exact = (torch.sinh(z / 2) / (z / 2)) ** ORDER
-    assert float((swell(z) / exact - 1).abs().max()) <= error / 100

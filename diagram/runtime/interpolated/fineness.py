@@ -1,19 +1,15 @@
-"""Which components are alike, and how finely their axes are cut for the error that is asked for."""
+"""Which components are alike, and whether interpolation serves them."""
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from diagram.runtime.interpolated.runs import ORDER, RUN, Axis
-from diagram.runtime.interpolated.stencils import (
-    GROWTH,
-    POINTS,
-    reading_step,
-    spline_step,
-)
+from diagram.runtime.interpolated.frame import LOG_2_E
+from diagram.runtime.interpolated.stencils import GROWTH, POINTS, reading_step, spline_step
 
 
 def key_range(y: Tensor, seen: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -31,17 +27,32 @@ def key_range(y: Tensor, seen: Tensor | None) -> tuple[Tensor, Tensor]:
     return low, half.masked_fill(half < 1e-25, 1.0)
 
 
-def alike(x: Tensor, half: Tensor) -> list[tuple[Tensor, tuple[float, float]]]:
-    """Components whose largest |x half| are within a factor of 4, and the ends of x half in them.
+class Extent(NamedTuple):
+    """The ends of x half in some components, and how many powers of 2 |v| is away from 1."""
+
+    low: float
+    high: float
+    size: float
+
+    @property
+    def largest(self) -> float:
+        """The largest |x half|."""
+        return max(-self.low, self.high)
+
+
+def alike(x: Tensor, half: Tensor, v: Tensor) -> list[tuple[Tensor, Extent]]:
+    """Components whose largest |x half| are within a factor of 4, and their extent.
 
     Those that are not finite come first. No rounding of x half leaves its ends. Shapes: `x: b n`,
-    `half: b 1`.
+    `half: b 1`, `v: b m w`.
     """
-    ends = (torch.stack([x.amin(1), x.amax(1)]) * half.squeeze(1)).double().cpu()
+    ends = torch.stack([x.amin(1), x.amax(1)]) * half.squeeze(1)
+    ends, size = ends.double().cpu(), v.abs().amax((1, 2)).double().cpu()
+    size = torch.where(size > 0, size, 1.0).log2_().abs_()
     largest = ends.abs().amax(0)
     margin = 8 * torch.finfo(x.dtype).eps * largest + 1e-6
     ends += torch.stack([-margin, margin])
-    finite = largest.isfinite()
+    finite = largest.isfinite() & size.isfinite()
     left = torch.arange(len(largest))
     groups, left = [left[~finite]], left[finite]
     for factor in (4.0, 4.0, 4.0, torch.inf):
@@ -49,18 +60,36 @@ def alike(x: Tensor, half: Tensor) -> list[tuple[Tensor, tuple[float, float]]]:
             near = largest[left] * factor >= largest[left].max()
             groups.append(left[near])
             left = left[~near]
-    of = [(rows, ends[:, rows]) for rows in groups if len(rows)]
-    return [(rows, (float(low.min()), float(high.max()))) for rows, (low, high) in of]
+    return [(rows, extent(ends[:, rows], size[rows])) for rows in groups if len(rows)]
+
+
+def extent(ends: Tensor, size: Tensor) -> Extent:
+    """That of all of them."""
+    return Extent(float(ends[0].min()), float(ends[1].max()), float(size.max()))
+
+
+def rounding(of: Extent, kind: torch.dtype) -> float:
+    """What rounding may add to the error; it grows with |x|."""
+    return float(torch.finfo(kind).eps) * (4 * math.ceil(of.largest) + 100)
+
+
+def holds(of: Extent, kind: torch.dtype) -> bool:
+    """Whether this kind of numbers holds all sums of exp(x y) and their features.
+
+    What is left is for features, which are wider than the sums, and for the number of keys.
+    """
+    return LOG_2_E * of.largest + of.size <= (70 if kind == torch.float32 else 800)
+
+
+def chosen_kind(of: Extent, kind: torch.dtype, tolerance: float, is_causal: bool) -> torch.dtype:
+    """float32 where it rounds little enough and holds all that it has to, else float64."""
+    fits = 2 * rounding(of, kind) <= tolerance and (holds(of, kind) or not is_causal)
+    return kind if fits else torch.float64
 
 
 def pieces(length: float, half: float) -> int:
     """How many pieces of at most this half width an axis is cut into."""
     return max(1, -int(-length / (2 * half) // 1))
-
-
-def rounding(ends: tuple[float, float], kind: torch.dtype) -> float:
-    """What rounding may add to the error; it grows with |x|."""
-    return float(torch.finfo(kind).eps) * (4 * max(-ends[0], ends[1]) + 100)
 
 
 class Cut(NamedTuple):
@@ -72,9 +101,7 @@ class Cut(NamedTuple):
     order: int
 
 
-def plain_cut(
-    ends: tuple[float, float], lengths: tuple[int, int, int, int], error: float
-) -> Cut | None:
+def plain_cut(of: Extent, lengths: tuple[int, int, int, int], error: float) -> Cut | None:
     """The cut that takes the least time; None where the exact form is cheaper.
 
     `lengths` are b, n, m, w. Half of the error is that of reading f, the other that of the splines:
@@ -86,8 +113,8 @@ def plain_cut(
     best, least = None, b * n * m * (0.6 + 0.05 * w) - 5e5
     for degree in (3, 4):
         step = reading_step(degree, 0.5 * error)
-        count = pieces(ends[1] - ends[0], step / 2)
-        largest = max(-ends[0], ends[1]) + POINTS / 2 * step
+        count = pieces(of.high - of.low, step / 2)
+        largest = of.largest + POINTS / 2 * step
         for order in (3, 4, 5, 6):
             keys = pieces(2 * largest, spline_step(order, share) / 2)
             entries = m * (3 + 1.7 * order * (1 + w)) + n * (3 + 1.2 * degree * w)
@@ -98,25 +125,8 @@ def plain_cut(
     return best
 
 
-def causal_axes(
-    ends: tuple[float, float], lengths: tuple[int, int, int, int], error: float, most: float
-) -> tuple[Axis, Axis] | None:
-    """The axes of y and of x in the causal form; None where the exact form is cheaper.
-
-    The sums are not scaled and hold exp(x) up to `most`. Splines of both axes change each term of a
-    sum by less than a share r / 2, so that the ratio is off by less than r / (1 - r). The outer
-    points lie one step and a half beyond the ends.
-    """
-    b, n, _, w = lengths
-    largest = max(-ends[0], ends[1])
-    if not 2 * largest < torch.log(torch.tensor(most)) - 16:
-        return None
-    z = spline_step(ORDER, 0.49 * error / (1 + error))
-    keys = pieces(2 * largest + 3 * z, z / 2)
-    count = pieces(ends[1] - ends[0], z / (1 + 3 / keys) / 2)
-    entries = 8 + 16 * (1 + w) + RUN / 2 * (0.8 + 0.3 * (1 + w))
-    tables = (1 + w) * (3 * (keys + count) + 0.03 * keys * count) / RUN
-    if b * n * (entries + tables) + 1e6 > b * n * n * (0.3 + 0.03 * w):
-        return None
-    x = Axis(ends[0], (ends[1] - ends[0]) / count, count)
-    return Axis(-1.00001, 2.00002 / keys, keys), x
+def is_cheaper(lengths: tuple[int, int, int], blocks: int) -> bool:
+    """Whether the causal form takes less time than the exact one. `lengths` are b, n, w."""
+    b, n, w = lengths
+    entries = 16 + 6 * w + 2 * blocks * (1 + w)
+    return b * n * entries + 2.5e6 < b * n * n * (0.37 + 0.05 * w)

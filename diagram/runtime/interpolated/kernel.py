@@ -7,13 +7,16 @@ from torch import Tensor
 
 from diagram.runtime.interpolated.exact import exactly, exactly_each
 from diagram.runtime.interpolated.fineness import (
+    Extent,
     alike,
-    causal_axes,
+    chosen_kind,
+    holds,
+    is_cheaper,
     key_range,
     plain_cut,
     rounding,
 )
-from diagram.runtime.interpolated.group import Components, attended_causally, plainly
+from diagram.runtime.interpolated.group import Components, attended_causally, framed, plainly
 
 
 def interpolated(
@@ -66,37 +69,30 @@ def components(
     if seen is not None:
         y, v = torch.where(seen, y, low), v.masked_fill(~seen.unsqueeze(2), 0.0)
     given = [each for each in (x, y, v, low, half, seen) if each is not None]
-    groups, found = alike(x.detach(), half), []
-    for rows, ends in groups:
-        part, kind = given, x.dtype
+    groups, found = alike(x.detach(), half, v.detach()), []
+    for rows, of in groups:
+        part, kind = given, chosen_kind(of, x.dtype, tolerance, is_causal)
         if len(groups) > 1:
             part = [each[rows.to(x.device)] for each in part]
-        if 2 * rounding(ends, kind) > tolerance:
-            kind = torch.float64
         part = [*(each.to(kind) for each in part[:5]), *part[5:]]
-        found.append(one_group(Components(*part), ends, tolerance, is_causal).to(x.dtype))
+        found.append(one_group(Components(*part), of, tolerance, is_causal).to(x.dtype))
     if len(groups) == 1:
         return found[0]
     order = torch.cat([rows for rows, _ in groups]).argsort()
     return torch.cat(found)[order.to(x.device)]
 
 
-def one_group(
-    given: Components, ends: tuple[float, float], tolerance: float, is_causal: bool
-) -> Tensor:
+def one_group(given: Components, of: Extent, tolerance: float, is_causal: bool) -> Tensor:
     """Components that are alike, interpolated where that takes less time, else exactly."""
     x, y, v, low, half, _ = given
-    lengths = (*x.shape, *v.shape[1:])
-    error = tolerance - rounding(ends, x.dtype)
-    cut = plain_cut(ends, lengths, error) if error > 0 and not is_causal else None
+    error = tolerance - rounding(of, x.dtype)
+    cut = plain_cut(of, (*x.shape, *v.shape[1:]), error) if error > 0 and not is_causal else None
     if cut is not None:
-        return plainly(given, ends, cut)
+        return plainly(given, of, cut)
+    if error > 0 and is_causal and x.shape == y.shape and holds(of, x.dtype):
+        frame = framed(given, of, error)
+        if is_cheaper((*x.shape, v.shape[2]), frame.grid.blocks):
+            return attended_causally(given, frame)
     # In units in which the visible keys fill [-1, 1], x y differs from the scores by what is the
     # same for all keys, and so changes no softmax.
-    given = given._replace(x=x * half, y=(y - low - half) / half)
-    axes = None
-    if error > 0 and is_causal and x.shape == y.shape:
-        axes = causal_axes(ends, lengths, error, torch.finfo(x.dtype).max)
-    if axes is not None:
-        return attended_causally(given, axes)
-    return exactly_each(given, is_causal)
+    return exactly_each(given._replace(x=x * half, y=(y - low - half) / half), is_causal)
