@@ -131,6 +131,18 @@ def test_export_for_other_runtimes(capsys, file, tmp_path):
     torch.testing.assert_close(torch.from_numpy(found), expected, rtol=1e-4, atol=1e-5)
 
 
+def test_a_call_is_unfolded(capsys, tmp_path):
+    path = tmp_path / "deep.td"
+    text = "def f(X[n])\n  weight W[n]\n  Y[n] = X[n] W[n]\n  return Y\n"
+    path.write_text(f"{text}input X[n]\nZ = f^3(X)\nreturn Z\n")
+    code, out, _ = run(capsys, "draw", str(path), "--unfold", "Z.1")
+    assert code == 0
+    assert 'data-path="Z.1.Y/1"' in out
+    assert 'data-path="Z.0.Y/1"' not in out
+    code, _, err = run(capsys, "draw", str(path), "--unfold", "Z.3")
+    assert (code, err) == (2, "--unfold Z.3: `Z.3` is no call of a def; the calls are Z\n")
+
+
 def test_calibrate(capsys, monkeypatch):
     monkeypatch.setattr(calibrating, "SAMPLE", 1e-4)
     code, out, _ = run(capsys, "calibrate")
@@ -141,6 +153,10 @@ def test_calibrate(capsys, monkeypatch):
 
 
 BAD = [
+    (
+        ["draw", "@", "--unfold", "S"],
+        "--unfold S: `S` is no call of a def; this program has none\n",
+    ),
     (["export", "@", "--to", "onnx"], "--to onnx is no text; write a file with -o\n"),
     (
         ["export", "@", "--to", "json", "--objective", "time"],

@@ -102,6 +102,13 @@ def _own_options(name: str, command: argparse.ArgumentParser) -> None:
             action=argparse.BooleanOptionalAction,
             help="draw each call of a def as one box; left out, large programs are folded",
         )
+        command.add_argument(
+            "--unfold",
+            action="append",
+            default=[],
+            metavar="Y.0",
+            help="a call to write out in its place, all others as boxes; may stand more than once",
+        )
     if name == "diff":
         command.add_argument("other", metavar="OTHER", help="the program to compare it with")
     if name == "export":

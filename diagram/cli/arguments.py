@@ -10,8 +10,9 @@ from typing import Any
 
 import diagram
 from diagram.errors import DiagramError, FileError
-from diagram.language.core import Program
+from diagram.language.core import Call, Program
 from diagram.language.inline import inline
+from diagram.language.unfold import unfold
 
 POLICY = ("objective", "memory", "train", "optimizer", "tolerance")
 """Options that say how a program is planned."""
@@ -84,3 +85,13 @@ def paths(texts: Sequence[str], of: Program) -> dict[str, str]:
             raise DiagramError(f"--input {text}: `{name}` is given twice")
         found[name] = path
     return found
+
+
+def calls(found: Sequence[str], of: Program) -> tuple[str, ...]:
+    """Paths of calls, each of which there is."""
+    for path in found:
+        if not {path, f"{path}.0"} & unfold(of, found).inside.keys():
+            known = [let.name for let in of.lets if isinstance(let.maker, Call)]
+            there = f"the calls are {', '.join(known)}" if known else "this program has none"
+            raise DiagramError(f"--unfold {path}: `{path}` is no call of a def; {there}")
+    return tuple(found)

@@ -42,7 +42,8 @@ def draw(options: Options) -> None:
     """The picture."""
     program = arguments.program(options.file)
     sizes = arguments.dims(options.dims)
-    drawing = figure(program, sizes, batch=options.batch, folded=options.fold)
+    opened = arguments.calls(options.unfold, program)
+    drawing = figure(program, sizes, batch=options.batch, folded=options.fold, unfolded=opened)
     if options.output:
         drawing.save(options.output)
     if options.format == "json":
