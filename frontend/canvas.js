@@ -2,8 +2,7 @@
 
 const instances = new WeakMap(); // what belongs to one canvas, kept over reruns
 
-export default function (component) {
-  const { parentElement, data, setStateValue } = component;
+export default function ({ parentElement, data: [data], setStateValue }) {
   const root = parentElement.querySelector(".canvas");
   const canvas = instances.get(root) ?? create(root);
   canvas.send = (path) => setStateValue("selected", path);

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from frontend.component import told
+
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
@@ -47,18 +49,20 @@ def canvas(
     """Show a figure; `legend` has a dim, its letter and its number on each line."""
     _component()(
         key=key,
-        data={
-            "svg": svg,
-            "revision": sha256(svg.encode()).hexdigest()[:16],
-            "title": title,
-            "legend": [list(line) for line in legend],
-            "selected": selected(key),
-            "inspected": None
-            if inspected is None
-            else {"title": inspected.title, "rows": [list(row) for row in inspected.rows]},
-            "hint": HINT,
-            "tall": tall,
-        },
+        data=told(
+            {
+                "svg": svg,
+                "revision": sha256(svg.encode()).hexdigest()[:16],
+                "title": title,
+                "legend": [list(line) for line in legend],
+                "selected": selected(key),
+                "inspected": None
+                if inspected is None
+                else {"title": inspected.title, "rows": [list(row) for row in inspected.rows]},
+                "hint": HINT,
+                "tall": tall,
+            }
+        ),
         on_selected_change=_nothing,
     )
 

@@ -9,7 +9,7 @@ const MOST_UNDO = 200;
 const UNDO = "tensor-diagrams:undo";
 const DRAFT = "tensor-diagrams:draft"; // until Python has it: to leave the page loses nothing
 
-export default function ({ key, name, parentElement, data, setStateValue }) {
+export default function ({ key, name, parentElement, data: [data], setStateValue }) {
   const root = parentElement.querySelector(".td-editor");
   const editor = instances.get(root) ?? create(root, data);
   editor.send = (text) => setStateValue("draft", { text, revision: editor.revision });

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from diagram import DiagramError
+from frontend.component import told
 from frontend.programs import LONGEST_TEXT, clean
 
 if TYPE_CHECKING:
@@ -57,21 +58,23 @@ def editor(
     faults = error.faults if error else ()
     _component()(
         key=key,
-        data={
-            "text": text,
-            "revision": revision,
-            "faults": [
-                {
-                    "message": fault.message,
-                    "spans": [[span.line, span.start, span.end] for span in fault.spans],
-                }
-                for fault in faults[:MOST_FAULTS]
-            ],
-            "label": label,
-            "status": status,
-            "longest": LONGEST_TEXT,
-            "is_document": is_document,
-        },
+        data=told(
+            {
+                "text": text,
+                "revision": revision,
+                "faults": [
+                    {
+                        "message": fault.message,
+                        "spans": [[span.line, span.start, span.end] for span in fault.spans],
+                    }
+                    for fault in faults[:MOST_FAULTS]
+                ],
+                "label": label,
+                "status": status,
+                "longest": LONGEST_TEXT,
+                "is_document": is_document,
+            }
+        ),
         on_draft_change=_nothing,
     )
 

@@ -3,7 +3,7 @@
 const drawn = new WeakMap();
 const LARGEST = 1.1; // times its own size
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data: [data] }) {
   const root = parentElement.querySelector(".still");
   root.style.height = data.height;
   if (drawn.get(root) === data.svg) return;

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from frontend.component import told
+
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
@@ -30,4 +32,4 @@ def _component() -> ComponentRenderer:
 
 def figure(key: str, svg: str, title: str, height: str = "11rem") -> None:
     """Show a drawing; `title` is what a screen reader says, `height` a length of CSS."""
-    _component()(key=key, data={"svg": svg, "title": title, "height": height})
+    _component()(key=key, data=told({"svg": svg, "title": title, "height": height}))

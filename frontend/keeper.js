@@ -5,7 +5,7 @@ const DRAFT = "draft"; // the text that the editor has and Python has not: {text
 let told = false; // once a visit
 let last = null; // the document that was kept last in this visit
 
-export default function ({ data, setStateValue }) {
+export default function ({ data: [data], setStateValue }) {
   if (data.asks && !told) {
     told = true;
     const found = Object.fromEntries(data.names.map((name) => [name, recall(name)]));

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from diagram import DiagramError
+from frontend.component import told
 from frontend.document import begin, current, is_touched
 from frontend.link import decode, encode
 from frontend.programs import Store, clean
@@ -77,14 +78,16 @@ def keeper(has_document: bool, has_progress: bool, has_editor: bool = False) -> 
     keep["progress"] = json.dumps(sorted(done(store)))
     _component()(
         key=KEY,
-        data={
-            "asks": (has_document or has_progress) and "recalled" not in store,
-            "names": NAMES,
-            "keep": {name: text for name, text in keep.items() if text not in ("", "[]")},
-            "link": link if has_document else "",
-            "text": current(store).text,
-            "edits": has_editor,
-        },
+        data=told(
+            {
+                "asks": (has_document or has_progress) and "recalled" not in store,
+                "names": NAMES,
+                "keep": {name: text for name, text in keep.items() if text not in ("", "[]")},
+                "link": link if has_document else "",
+                "text": current(store).text,
+                "edits": has_editor,
+            }
+        ),
         on_kept_change=_nothing,
         on_left_change=_nothing,
     )

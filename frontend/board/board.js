@@ -5,7 +5,7 @@ const UNDO = "tensor-diagrams:undo"; // the editor of the text asks for it
 const HINT = "Click a node, a leg or a box to see what it is. Tab, arrows and Enter walk and choose.";
 const EMPTY = "Nothing is here yet. Add a node, or write a text beside.";
 
-export default function ({ parentElement, data, setStateValue }) {
+export default function ({ parentElement, data: [data], setStateValue }) {
   const root = parentElement.querySelector(".board");
   const board = instances.get(root) ?? create(root);
   board.tell = setStateValue;

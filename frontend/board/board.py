@@ -14,6 +14,7 @@ from diagram.language.ops import OPS
 from frontend import document
 from frontend.board.names import dims, free_names
 from frontend.board.picture import NOTHING, Board, board
+from frontend.component import told
 from frontend.desk import Moves
 from frontend.document import Document
 from frontend.link import encode
@@ -68,7 +69,7 @@ def editing_board(
     store = st.session_state
     _component()(
         key=key,
-        data=data(store, now, picture, said, inspected),
+        data=told(data(store, now, picture, said, inspected)),
         on_log_change=_nothing,
         on_selected_change=_nothing,
     )

@@ -3,7 +3,7 @@
 const instances = new WeakMap(); // what belongs to one component, kept over reruns
 const LIGHT = "tensor-diagrams:dim"; // the figures of the page listen, and say what they light
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data: [data] }) {
   const root = parentElement.querySelector(".notations");
   const own = instances.get(root) ?? { root };
   instances.set(root, own);

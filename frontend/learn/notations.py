@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from frontend.component import told
 from frontend.learn.linked import line_of, pieces
 from frontend.programs import read
 from frontend.results import Failure, stage
@@ -91,4 +92,4 @@ def notations(key: str, text: str) -> None:
                 "The line", names, key=key, label_visibility="collapsed", required=True
             )
         )
-    _component()(key=f"{key}.linked", data=_linked(text, {}, let))
+    _component()(key=f"{key}.linked", data=told(_linked(text, {}, let)))

@@ -43,7 +43,7 @@ def parts() -> Callable[[AppTest, str], list[dict[str, Any]]]:
     """`parts(app, "svg")`: the data of the components that have this entry."""
 
     def found(app: AppTest, entry: str) -> list[dict[str, Any]]:
-        data = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+        data = [json.loads(each.proto.json)[0] for each in app.get("bidi_component")]
         return [each for each in data if entry in each]
 
     return found

@@ -23,7 +23,7 @@ def app() -> AppTest:
 
 
 def canvases(app: AppTest) -> list[dict[str, Any]]:
-    data = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    data = [json.loads(each.proto.json)[0] for each in app.get("bidi_component")]
     return [each for each in data if "svg" in each]
 
 
