@@ -2,77 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import streamlit as st
 
 from diagram.planner.table import memory, short
+from frontend.figure import figure
 from frontend.plan.steps import Shown, Stepped
 
-BLUE, AMBER, GREY = "#3b6fb5", "#c27a12", "#9a9a94"
 BYTES = 4
-HEIGHT = 150
-
-LONGEST_BAR = 10**300
-"""Counts may be larger than any number that a chart can hold."""
-
-Row = dict[str, str | int | float]
 
 
-def _bar(count: int) -> float:
-    return float(min(count, LONGEST_BAR))
+@dataclass(frozen=True)
+class Chart:
+    """What a chart is called, what it takes of a step, how it says it, and in what units."""
+
+    title: str
+    value: Callable[[Shown], int]
+    said: Callable[[int], str]
+    unit: int
 
 
-def rows(steps: Sequence[Shown], now: int) -> list[Row]:
-    """One row a step; `now` is the step that is shown, counted from 1."""
-    return [
-        {
-            "step": place,
-            "makes": f"{step.result} = {step.what}",
-            "flops": _bar(step.flops),
-            "FLOPs": short(step.flops),
-            "bytes": _bar(step.alive * BYTES),
-            "alive": memory(step.alive * BYTES),
-            "now": int(place == now),
-        }
-        for place, step in enumerate(steps, 1)
-    ]
+CHARTS: Mapping[str, Chart] = {
+    "flops": Chart("FLOPs of each step", lambda step: step.flops, short, 1000),
+    "bytes": Chart("Bytes alive while it runs", lambda step: step.alive * BYTES, memory, 1024),
+}
 
 
 def bars(plan: Stepped, now: int) -> None:
     """Two charts with one bar a step; that of the step that is shown stands out."""
-    values = rows(plan.steps, now)
-    for column, (field, title) in zip(
-        st.columns(2, gap="large"),
-        {"flops": "FLOPs of each step", "bytes": "Bytes alive while it runs"}.items(),
-        strict=True,
-    ):
+    for column, (key, chart) in zip(st.columns(2, gap="large"), CHARTS.items(), strict=True):
         with column:
-            st.markdown(f"**{title}**")
-            st.vega_lite_chart(_spec(values, field), key=f"plan.chart.{field}")
+            st.markdown(f"**{chart.title}**")
+            figure(f"plan.chart.{key}", drawn(chart, plan, now), _summary(chart, plan), "auto")
 
 
-def _spec(values: Sequence[Row], field: str) -> dict[str, object]:
-    return {
-        "data": {"values": list(values)},
-        "height": HEIGHT,
-        "mark": {"type": "bar", "cornerRadiusEnd": 2},
-        "encoding": {
-            "x": {"field": "step", "type": "ordinal", "title": None, "axis": {"labelAngle": 0}},
-            "y": {
-                "field": field,
-                "type": "quantitative",
-                "title": None,
-                "axis": {"format": "~s", "tickCount": 4},
-            },
-            "color": {
-                "condition": {"test": "datum.now == 1", "value": AMBER},
-                "value": BLUE,
-            },
-            "tooltip": [
-                {"field": "makes", "type": "nominal"},
-                {"field": "FLOPs", "type": "nominal"},
-                {"field": "alive", "type": "nominal"},
-            ],
-        },
-    }
+def drawn(chart: Chart, plan: Stepped, now: int) -> str:
+    """One chart as SVG; `now` is the step that is shown, counted from 1."""
+    from diagram.draw.bars import Bar, bars, ticks
+
+    found = [
+        Bar(chart.value(step), f"{place}. {step.result} = {step.what}: {_said(chart, step)}")
+        for place, step in enumerate(plan.steps, 1)
+    ]
+    heights = ticks(max(bar.value for bar in found), chart.unit)
+    return bars(found, [(height, chart.said(height)) for height in heights], now)
+
+
+def _summary(chart: Chart, plan: Stepped) -> str:
+    """What a screen reader says in place of the bars."""
+    most = max(plan.steps, key=chart.value)
+    where = f"the highest at step {plan.steps.index(most) + 1} with {_said(chart, most)}"
+    return f"{chart.title}: {len(plan.steps)} bars, {where}"
+
+
+def _said(chart: Chart, step: Shown) -> str:
+    return chart.said(chart.value(step))
