@@ -74,11 +74,13 @@ def _shown(room: Room) -> Callable[[], None]:
     def show() -> None:
         st.title(room.title, anchor=False)
         module = import_module(f"frontend.{room.name}.page")
+        from frontend import paint
         from frontend.attention.state import keep
         from frontend.keeper import keeper, settle, start
         from frontend.written import take
 
         store = st.session_state
+        paint.begin(store)
         start(store, st.query_params.get("d", ""))
         settle(store)
         take(store)
@@ -86,6 +88,7 @@ def _shown(room: Room) -> Callable[[], None]:
         st.html(STYLE)
         with st.container(key="kept"):
             keeper(room.has_document, room.has_progress, room.has_editor)
+        paint.title(store)
         module.page()
 
     return show

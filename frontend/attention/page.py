@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import sleep
 
 import streamlit as st
 
+from frontend import paint
 from frontend.attention import compare, panel, state
 from frontend.attention.charts import charts
 from frontend.attention.dims import length_field, note
@@ -17,8 +17,6 @@ from frontend.programs import Store
 from frontend.warm import warm
 
 HERE = Path(__file__).parent
-TITLE, FIGURES = 0.05, 0.35
-"""Seconds in which a new visitor's browser draws them."""
 
 LEAD = (
     "Two attention layers as tensor diagrams, each drawn, counted and compiled from one text. "
@@ -31,9 +29,6 @@ def page() -> None:
     """Everything below the title; figures come first, each kind of thing once the last is drawn."""
     store = st.session_state
     state.start(store)
-    is_new = "visited" not in store
-    store["visited"] = True
-    _let_it_paint(is_new, TITLE)
     lead = st.container(key="lead")
     controls = [
         column.container(key=side.key("controls"))
@@ -43,7 +38,7 @@ def page() -> None:
     for column, side in zip(figures, Side, strict=True):
         with column:
             panel.figure(side)
-    _let_it_paint(is_new, FIGURES)
+    paint.figure(store)
     with lead:
         _lead(store)
     for place, side in zip(controls, Side, strict=True):
@@ -61,12 +56,6 @@ def page() -> None:
     st.header("Real weights", anchor=False)
     weights()
     warm()
-
-
-def _let_it_paint(is_new: bool, seconds: float) -> None:
-    """A pause, once a visit: the browser draws what it has before it loads what comes next."""
-    if is_new:
-        sleep(seconds)
 
 
 def _lead(store: Store) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from diagram import parameters
 from diagram.planner.table import short
-from frontend import document, results
+from frontend import document, paint, results
 from frontend.attention import state
 from frontend.attention.state import Side
 from frontend.bar import offer
@@ -21,9 +20,6 @@ from frontend.results import Failure
 from models import BLOCKS, WILD, ZOO
 from models.zoo import Example
 
-if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
-
 GROUPS: Mapping[str, Mapping[str, Example]] = {
     "Attention, as the slides draw it": ZOO,
     "Whole transformers": BLOCKS,
@@ -34,9 +30,11 @@ PLACES = ("playground", "plan", "module")
 
 
 def page() -> None:
-    """The groups, each with its programs in rows: first all cards, then their pictures."""
+    """The groups, each with its programs in rows, one card after the other."""
     store = st.session_state
-    waiting: list[tuple[Example, DeltaGenerator]] = []
+    place = store.pop("gallery.go", None)
+    if place in ROOMS:
+        go(place)
     for title, group in GROUPS.items():
         st.header(title, anchor=False)
         names = list(group)
@@ -44,19 +42,14 @@ def page() -> None:
             row = names[start : start + COLUMNS]
             for column, name in zip(st.columns(COLUMNS, gap="medium"), row, strict=False):
                 with column, st.container(border=True, height="stretch"):
-                    waiting.append((group[name], _card(store, group[name])))
-    place = store.pop("gallery.go", None)
-    if place in ROOMS:
-        go(place)
-    for example, picture in waiting:
-        with picture:
-            _picture(example)
+                    _card(store, group[name])
+            paint.figure(store)
 
 
-def _card(store: Store, example: Example) -> DeltaGenerator:
-    """A card, and the place in it for the picture and the counts."""
+def _card(store: Store, example: Example) -> None:
     st.markdown(f"**{plain(example.title)}**")
-    picture = st.container(key=f"gallery-picture-{example.name.replace(' ', '-')}")
+    with st.container(key=f"gallery-picture-{example.name.replace(' ', '-')}"):
+        _picture(example)
     st.caption(plain(example.paper))
     with st.container(horizontal=True, gap="small"):
         for place in PLACES:
@@ -65,7 +58,6 @@ def _card(store: Store, example: Example) -> DeltaGenerator:
             _button(store, example.name, "attention", "Compare")
         if st.button("Save", key=f"gallery.{example.name}.save", type="tertiary"):
             offer(document.example(example.name))
-    return picture
 
 
 def _picture(example: Example) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from diagram.planner.table import memory, short
-from frontend import document
+from frontend import document, paint
 from frontend.bar import bar, is_empty
 from frontend.canvas import canvas, selected
 from frontend.document import Document
@@ -29,29 +29,43 @@ HINT = "Click two nodes: are they merged, and if not, why can they not be?"
 
 
 def page() -> None:
-    """The numbers, the options, the walk through the steps, and what they cost."""
+    """The numbers, the options, the walk through the steps, and what they cost.
+
+    The walk stands below the options and is drawn before them: it is what the page is for.
+    """
     store = st.session_state
     now = document.current(store)
-    bar("plan")
-    if is_empty():
+    if now.is_empty:
+        bar("plan")
+        is_empty()
         return
-    number_fields(store, "plan")
-    now = document.current(store)
-    options = _options(store, now)
+    head, walk = st.container(key="plan-head"), st.container()
+    options = _chosen(store, now)
     try:
         plan = stepped(now.good, now.numbers, options)
     except Failure as failure:
-        st.error(plain(str(failure)), icon=":material/error:")
+        walk.error(plain(str(failure)), icon=":material/error:")
+        plan = None
+    if plan is not None and plan.steps:
+        with walk:
+            st.fragment(_walk, run_every=PACE if store.get("plan.plays") else None)(
+                now, plan, options
+            )
+    with head:
+        bar("plan")
+        number_fields(store, "plan")
+        _options(store, now)
+        if plan is not None:
+            _totals(plan)
+    if plan is None:
         return
-    _totals(plan)
     if not plan.steps:
         st.info("There is nothing to merge: what is returned is given.")
         return
-    st.fragment(_walk, run_every=PACE if store.get("plan.plays") else None)(now, plan, options)
     st.header("Another order", anchor=False)
     compare(now, plan, _title(options))
     with st.expander("The plan as a table"):
-        st.code(plan.table, language=None)
+        st.text(plan.table, wrap=False)  # st.code would load a highlighter of languages
     warm()
 
 
@@ -64,12 +78,22 @@ def _title(options: Options) -> str:
 # -- options ----------------------------------------------------------------------------------
 
 
-def _options(store: Store, now: Document) -> Options:
+def _chosen(store: Store, now: Document) -> Options:
+    """What the fields say, before they are drawn."""
+    how, wanted = store.get("plan.order", ORDERS[0]), store.get("plan.objective") or "flops"
+    most = str(store.get("plan.memory") or "")
+    if how == "As written":
+        return Options(wanted, most, "written")
+    pairs = hand.chosen(store, now.good) if how == "By hand" else {}
+    return Options(wanted, most, tuple(pairs.items()) or None)
+
+
+def _options(store: Store, now: Document) -> None:
     order, objective, limit = st.columns([2, 2, 1], vertical_alignment="bottom")
     with order:
         how = st.segmented_control("Order", ORDERS, default=ORDERS[0], key="plan.order")
     with objective:
-        wanted = st.segmented_control(
+        st.segmented_control(
             "As good as it can be in",
             list(OBJECTIVES),
             format_func=OBJECTIVES.__getitem__,
@@ -78,16 +102,11 @@ def _options(store: Store, now: Document) -> Options:
             disabled=how == "As written",
         )
     with limit:
-        most = st.text_input(
+        st.text_input(
             "Memory limit", placeholder="none", key="plan.memory", help="Such as 64MiB or 2 GB"
         )
-    if how == "As written":
-        return Options(wanted or "flops", most, "written")
     if how == "By hand":
         _by_hand(store, now)
-        pairs = hand.chosen(store, now.good)
-        return Options(wanted or "flops", most, tuple(pairs.items()) or None)
-    return Options(wanted or "flops", most)
 
 
 def _by_hand(store: Store, now: Document) -> None:
@@ -162,10 +181,13 @@ def _walk(now: Document, plan: Stepped, options: Options) -> None:
         if at == most:
             store["plan.plays"] = False
             st.rerun()
-    _controls(store, most)
+    controls = st.container()
     left, right = st.columns([3, 2], gap="large")
     with left:
         _picture(store, now, plan, at, options)
+    paint.figure(store)
+    with controls:
+        _controls(store, most)
     with right:
         _step(plan, at)
         merges("plan.tree", plan, at)
