@@ -4,14 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from frontend.pages import pages
+from frontend.pages import addresses
 
 ICON = (Path(__file__).parent / "frontend" / "icon.svg").read_text(encoding="utf-8")
 
 
 def main() -> None:
     """The page that is asked for, its title first: the rest is imported once that is shown."""
-    page = st.navigation([*pages().values()], position="top")
+    page = st.navigation(addresses(), position="top")
     st.set_page_config(f"{page.title} · tensor diagrams", page_icon=ICON, layout="wide")
     page.run()
 

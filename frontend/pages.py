@@ -52,6 +52,8 @@ ROOMS: Mapping[str, Room] = {
 
 
 FIRST = "attention"
+ROOT = "studio"
+"""What the first page is called among the others; it lives at no path, and this one is not free."""
 
 
 def pages() -> dict[str, StreamlitPage]:
@@ -59,12 +61,23 @@ def pages() -> dict[str, StreamlitPage]:
     return {name: _page(room) for name, room in ROOMS.items()}
 
 
+def addresses() -> list[StreamlitPage]:
+    """The pages, and one out of sight at the name of the first: that one lives at no path."""
+    room = ROOMS[FIRST]
+    named = st.Page(_first, title=room.title, url_path=room.name, visibility="hidden")
+    return [*pages().values(), named]
+
+
+def _first() -> None:
+    go(FIRST)
+
+
 def _page(room: Room) -> StreamlitPage:
     """Without an icon: the browser would ask another server for it, to show it in its tab."""
     return st.Page(
         _shown(room),
         title=room.title,
-        url_path=room.name,
+        url_path=room.name if room.name != FIRST else ROOT,
         default=room.name == FIRST,
         help=room.summary,
     )

@@ -42,5 +42,6 @@ def test_a_page_asks_nobody_else(room: str, browser: Browser, studio_url: str):
     if room != "module":
         expect(page.locator("svg [data-path]").first).to_be_attached()
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.get_by_text("Page not found")).to_have_count(0)
     assert asked == []
     context.close()
