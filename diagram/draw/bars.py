@@ -11,13 +11,13 @@ from diagram.draw.style import SCREEN
 
 Attributes = list[tuple[str, str | float]]
 
-WIDE, HIGH = 300.0, 150.0
+WIDE, HIGH = 170.0, 110.0
 """Of the field of bars."""
-LEFT, TOP, BELOW, RIGHT = 62.0, 10.0, 22.0, 6.0
+LEFT, TOP, BELOW, RIGHT = 58.0, 8.0, 20.0, 4.0
 TEXT = 12.5
 GAP = 0.22
 """Of the room of a bar, what is left free."""
-MOST_LABELS = 12
+MOST_LABELS = 8
 FAINT = "0.16"
 
 
@@ -85,7 +85,7 @@ def _labels(count: int) -> Iterator[str]:
     """The numbers of the steps, as many as can be read."""
     for place in _shown(count):
         x = LEFT + WIDE / count * (place - 0.5)
-        yield _text(x, TOP + HIGH + 0.3 * BELOW + TEXT, "middle", str(place))
+        yield _text(x, TOP + HIGH + 0.2 * BELOW + TEXT, "middle", str(place))
 
 
 def _shown(count: int) -> Iterable[int]:
