@@ -5,7 +5,12 @@ const instances = new WeakMap(); // what belongs to one canvas, kept over reruns
 export default function ({ parentElement, data: [data], setStateValue }) {
   const root = parentElement.querySelector(".canvas");
   const canvas = instances.get(root) ?? create(root);
-  canvas.send = (path) => setStateValue("selected", path);
+  canvas.told = data.selected;
+  canvas.send = (path, missed) => {
+    if (missed !== (canvas.missed ?? null)) setStateValue("missed", missed);
+    canvas.missed = missed;
+    setStateValue("selected", path);
+  };
   canvas.figure.classList.toggle("tall", data.tall);
   draw(canvas, data);
   inspect(canvas, data.inspected, data.hint);
@@ -41,10 +46,11 @@ function draw(canvas, data) {
 function select(canvas, thing) {
   const path = thing?.dataset.path ?? "";
   if (path === (canvas.selected ?? "")) return;
+  const before = canvas.selected ?? "";
   canvas.selected = path;
   mark(canvas, path);
   if (thing !== null) rove(canvas, thing);
-  canvas.send(path);
+  canvas.send(path, before === "" || before === canvas.told ? null : before); // Python may not have heard of it
 }
 
 function mark(canvas, path) {

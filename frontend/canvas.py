@@ -38,6 +38,12 @@ def selected(key: str) -> str:
     return str(state.get("selected") or "") if state else ""
 
 
+def missed(key: str) -> str:
+    """What was selected just before, where it went by too fast to be told by itself."""
+    state = st.session_state.get(key)
+    return str(state.get("missed") or "") if state else ""
+
+
 def canvas(
     key: str,
     svg: str,
@@ -64,6 +70,7 @@ def canvas(
             }
         ),
         on_selected_change=_nothing,
+        on_missed_change=_nothing,
     )
 
 

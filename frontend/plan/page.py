@@ -7,7 +7,7 @@ import streamlit as st
 from diagram.planner.table import memory, short
 from frontend import document, paint
 from frontend.bar import bar, is_empty
-from frontend.canvas import canvas, selected
+from frontend.canvas import canvas, missed, selected
 from frontend.document import Document
 from frontend.notation import plain, tex
 from frontend.numbers import number_fields
@@ -264,10 +264,11 @@ def _picture(store: Store, now: Document, plan: Stepped, at: int, options: Optio
 
 def _asked(store: Store, now: Document, options: Options) -> None:
     """What is said of the last two nodes that were clicked."""
-    path = selected(CANVAS)
+    path, between = selected(CANVAS), missed(CANVAS)
     before = store.get("plan.clicked", ("", ""))
     if path and path != before[1]:
-        before = store["plan.clicked"] = (before[1], path)
+        is_new = between not in ("", path, before[1])
+        before = store["plan.clicked"] = (between if is_new else before[1], path)
     known = hand.products(now.program)
     answer = hand.asked(now.program, known, *before) if all(before) else None
     if answer is None:
@@ -282,7 +283,7 @@ def _asked(store: Store, now: Document, options: Options) -> None:
             "These two stand in one product: choose the order *By hand* to merge them first."
         )
         return
-    store["plan.clicked"] = ("", "")
+    store["plan.clicked"] = ("", path)
     before_pairs = hand.chosen(store, now.good)
     hand.merge(store, now.good, known[name], one, other)
     if hand.chosen(store, now.good) != before_pairs:

@@ -124,6 +124,13 @@ def test_two_nodes_at_a_barrier_are_told_why(app):
     assert "inside softmax" in app.info[0].value
 
 
+def test_two_nodes_that_are_clicked_too_fast_are_both_heard(app):
+    """The second click came before Python was told of the first."""
+    app.session_state["plan.canvas"] = {"selected": "Y/2", "missed": "S/1"}
+    app.run()
+    assert "inside softmax" in app.info[0].value
+
+
 def test_two_nodes_that_are_clicked_are_merged(chain):
     chain.button_group("plan.order").set_value("By hand").run()
     click(chain, "D/1", "D/2")
