@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from importlib.util import find_spec
+from threading import Lock
 
 from diagram import parameters, types
 from diagram.language.core import Kind, Source
@@ -112,6 +113,9 @@ def refuse_large(document: Document) -> None:
 
 # -- ONNX -------------------------------------------------------------------------------------
 
+_ALONE = Lock()
+"""Held while torch traces: it changes classes for all threads, and reads their sources as trees."""
+
 
 def lacks() -> tuple[str, ...]:
     """The packages that ONNX needs and that are not installed."""
@@ -129,6 +133,7 @@ def writing_onnx(document: Document) -> Work:
 
     module = compile(read(document.good), held(document)).eval()
     yield 0.2, "Writing it as ONNX"
-    made = onnx_program(module)
+    with _ALONE:
+        made = onnx_program(module)
     yield 0.9, "Packing"
     return made.model_proto.SerializeToString()
