@@ -51,6 +51,8 @@ def stage(
     def asked(text: str, sizes: Mapping[str, int], /, *more: P.args, **_: P.kwargs) -> T:
         try:
             return _made(name, text, tuple(sizes.items()), more)  # type: ignore[return-value]
+        except Failure:  # of a stage that this one asked
+            raise
         except DiagramError as error:
             raise Failure(str(error)) from None
         except Exception as error:  # the page stays up whatever a program does
@@ -129,10 +131,6 @@ class Planned:
 @stage
 def planned(text: str, sizes: Mapping[str, int]) -> Planned:
     """The plan as a table, and its FLOPs."""
-    return _planned(text, sizes)
-
-
-def _planned(text: str, sizes: Mapping[str, int]) -> Planned:
     from diagram.planner import plan
 
     program = read(text)
@@ -186,20 +184,23 @@ class Described:
 
 
 @stage
-def described(text: str, sizes: Mapping[str, int], path: str) -> Described:
-    """What there is to say about one thing of a text's figure."""
+def described(
+    text: str, sizes: Mapping[str, int], path: str, unfolded: tuple[str, ...] = ()
+) -> Described:
+    """What there is to say about one thing of a text's figure, drawn with these calls unfolded."""
     from diagram.draw.describe import describe
+    from diagram.language.unfold import unfold
 
     program = read(text)
-    plan = _planned(text, sizes)
+    plan = planned(text, sizes)
     options = ("flops", "unfolded")
     sizes = {dim: number for dim, number in sizes.items() if dim not in options}
-    value = _weight_at(program, path)
+    value = _weight_at(unfold(program, unfolded).program, path)
     if value in plan.read:
-        found = describe(program, path, None, (), **sizes)
+        found = describe(program, path, None, unfolded, **sizes)
         return Described(found.title, (*found.rows, ("FLOPs", plan.read[value])))
     whole = {path: plan.made[path]} if path in plan.made else {}
-    found = describe(program, path, whole, (), **sizes)
+    found = describe(program, path, whole, unfolded, **sizes)
     return Described(found.title, found.rows)
 
 

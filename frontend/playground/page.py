@@ -132,10 +132,9 @@ def _picture(now: Document) -> None:
     inspected = None
     if path and f'data-path="{path}"' in picture.svg:
         try:
-            inspected = results.described(now.good, now.numbers, path)
+            inspected = results.described(now.good, now.numbers, path, now.unfolded)
         except Failure as failure:
-            if not now.unfolded:  # what is within is no part of the program as it stands
-                st.error(plain(str(failure)), icon=":material/error:")
+            st.error(plain(str(failure)), icon=":material/error:")
     editing_board(CANVAS, now, picture, "", inspected)
     if not now.is_empty:
         _count(now)
