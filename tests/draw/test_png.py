@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageColor
@@ -56,3 +59,24 @@ def test_what_is_large_is_painted_smaller(monkeypatch: pytest.MonkeyPatch):
     width, height = Image.open(BytesIO(png(found))).size
     assert 0.9e4 < width * height < 1.1e4
     assert width / height == pytest.approx(found.frame.width / found.frame.height, rel=0.02)
+
+
+def test_no_font_of_the_machine_is_read(tmp_path: Path):
+    code = (
+        "import sys; import models; from diagram.draw import draw; opened = []; "
+        "sys.addaudithook(lambda name, args: name == 'open' and opened.append(str(args[0]))); "
+        "figure = draw(models.multi_head()); "
+        "found = [figure.to(name) for name in ('png', 'pdf')]; "
+        "fonts = [n for n in opened if n.lower().endswith(('.ttf', '.otf', '.ttc', '.pfb'))]; "
+        "assert fonts and all('mpl-data' in name for name in fonts), fonts; "
+        "sys.stdout.buffer.write(b'|'.join(found))"
+    )
+    nothing = tmp_path / "fonts.conf"
+    nothing.write_text("<fontconfig><dir>/nowhere</dir></fontconfig>", encoding="utf-8")
+    root = Path(__file__).resolve().parents[2]
+    bare = {"HOME": str(tmp_path), "FONTCONFIG_FILE": str(nothing), "PYTHONPATH": str(root)}
+    found = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **bare}, capture_output=True, check=True
+    ).stdout
+    figure = draw(models.multi_head())
+    assert found == b"|".join(figure.to(name) for name in ("png", "pdf"))
