@@ -18,6 +18,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import expect
 
+from diagram.planner.folder import VARIABLE
+from diagram.planner.rates import kept
+
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = (
@@ -82,8 +85,17 @@ def chromium() -> str:
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What is kept on disk goes where nothing of the user's is, and nothing of other runs."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TENSOR_DIAGRAMS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv(VARIABLE, str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for what is kept on disk, for one test: rates kept there are no other test's."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
+    kept.cache_clear()
+    yield tmp_path / "cache"
+    kept.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -143,6 +143,7 @@ def test_a_call_is_unfolded(capsys, tmp_path):
     assert (code, err) == (2, "--unfold Z.3: `Z.3` is no call of a def; the calls are Z\n")
 
 
+@pytest.mark.usefixtures("folder")
 def test_calibrate(capsys, monkeypatch):
     monkeypatch.setattr(calibrating, "SAMPLE", 1e-4)
     code, out, _ = run(capsys, "calibrate")

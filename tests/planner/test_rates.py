@@ -68,13 +68,6 @@ def test_a_cp_layer_runs_as_factors_at_low_rank_and_rebuilds_its_kernel_at_full(
         assert high[0] > high[1]
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
-    kept.cache_clear()
-    return tmp_path / "cache"
-
-
 def test_kept_rates_are_found_again(folder: Path):
     measured = replace(DEFAULT, dtype="float64", matmul=3.5e10)
     keep(measured)
@@ -101,6 +94,7 @@ def test_damaged_rates_count_as_none(folder: Path, text: str):
     assert kept() == DEFAULT
 
 
+@pytest.mark.usefixtures("folder")
 def test_nothing_is_kept_where_nothing_can_be(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     file = tmp_path / "file"
     file.write_text("")
