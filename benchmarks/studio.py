@@ -24,7 +24,7 @@ from pathlib import Path
 if not __package__:  # run as a file: the rooms lie beside this folder
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.timing import machine
 
@@ -173,12 +173,11 @@ def _writing(page: Page, url: str, rounds: int) -> list[float]:
         text = f"input A[i {dim}] B[{dim} k]\nC[i k] = A[i {dim}] B[{dim} k]\nreturn C"
         area.click()
         page.keyboard.press("Control+a")
-        wire = page.locator(f'.figure .td-wire[data-dim="{dim}"]')
-        seen = expect(wire).to_have_count
+        wire = page.locator(f'.figure .td-wire[data-dim="{dim}"]').first
         found.append(
             _timed(
                 lambda text=text: page.keyboard.insert_text(text),  # type: ignore[misc]
-                lambda seen=seen: seen(1, timeout=LONGEST),  # type: ignore[misc]
+                lambda wire=wire: wire.wait_for(state="attached", timeout=LONGEST),  # type: ignore[misc]
             )
         )
     return found[1:]

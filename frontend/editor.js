@@ -3,7 +3,7 @@
 // spelling checker) is read back from the page.
 
 const instances = new WeakMap(); // what belongs to one editor, kept over reruns
-const PAUSE = 300; // milliseconds without a key until the text is sent
+const PAUSE = 200; // milliseconds without a key until the text is sent; what is pasted is sent at once
 const TOGETHER = 700; // keys closer than this are undone together
 const MOST_UNDO = 200;
 const UNDO = "tensor-diagrams:undo";
@@ -81,10 +81,10 @@ function adopt(editor, data) {
   render(editor);
 }
 
-function later(editor) {
+function later(editor, pause = PAUSE) {
   clearTimeout(editor.timer);
   keep(editor, editor.text);
-  editor.timer = setTimeout(() => flush(editor), PAUSE);
+  editor.timer = setTimeout(() => flush(editor), pause);
 }
 
 function flush(editor) {
@@ -128,16 +128,16 @@ function change(editor, from, to, insert, together = false) {
   remember(editor, together);
   editor.text = editor.text.slice(0, from) + insert + editor.text.slice(to);
   editor.start = editor.end = from + insert.length;
-  changed(editor);
+  changed(editor, insert.length > 1 ? 0 : PAUSE);
 }
 
-function changed(editor) {
+function changed(editor, pause = PAUSE) {
   editor.isSent = false;
   editor.last = undefined;
   editor.faults = [];
   render(editor);
   place(editor);
-  later(editor);
+  later(editor, pause);
 }
 
 function remember(editor, together = false) {

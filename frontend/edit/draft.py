@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 
 from diagram.draw.geometry import Point
 from diagram.draw.letters import Letters
@@ -96,8 +97,9 @@ class Draft:
     def fresh(self, wanted: str) -> str:
         """A name that no value has."""
         stem = wanted.rstrip("0123456789'") or "Y"
-        names = (wanted, *(f"{stem}{number}" for number in range(2, 10_000)))
-        return next(name for name in names if name not in self.sources and name not in self.lets)
+        taken = self.sources.keys() | self.lets.keys()
+        numbered = (f"{stem}{number}" for number in range(2, len(taken) + 3))
+        return next(name for name in chain((wanted,), numbered) if name not in taken)
 
     # -- changes ------------------------------------------------------------------------------
 
