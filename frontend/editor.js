@@ -3,7 +3,7 @@
 // spelling checker) is read back from the page.
 
 const instances = new WeakMap(); // what belongs to one editor, kept over reruns
-const PAUSE = 200; // milliseconds without a key until the text is sent; what is pasted is sent at once
+const PAUSE = 300; // milliseconds without a key until the text is sent
 const TOGETHER = 700; // keys closer than this are undone together
 const MOST_UNDO = 200;
 const UNDO = "tensor-diagrams:undo";
@@ -81,10 +81,10 @@ function adopt(editor, data) {
   render(editor);
 }
 
-function later(editor, pause = PAUSE) {
+function later(editor) {
   clearTimeout(editor.timer);
   keep(editor, editor.text);
-  editor.timer = setTimeout(() => flush(editor), pause);
+  editor.timer = setTimeout(() => flush(editor), PAUSE);
 }
 
 function flush(editor) {
@@ -128,16 +128,16 @@ function change(editor, from, to, insert, together = false) {
   remember(editor, together);
   editor.text = editor.text.slice(0, from) + insert + editor.text.slice(to);
   editor.start = editor.end = from + insert.length;
-  changed(editor, insert.length > 1 ? 0 : PAUSE);
+  changed(editor);
 }
 
-function changed(editor, pause = PAUSE) {
+function changed(editor) {
   editor.isSent = false;
   editor.last = undefined;
   editor.faults = [];
   render(editor);
   place(editor);
-  later(editor, pause);
+  later(editor);
 }
 
 function remember(editor, together = false) {
