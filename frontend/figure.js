@@ -19,4 +19,5 @@ export default function ({ parentElement, data: [data] }) {
     svg.style[most] = `min(100%, ${LARGEST * svg.getAttribute(side)}px)`;
   }
   root.replaceChildren(svg);
+  performance.mark("tensor-diagrams:drawn");
 }

@@ -1,11 +1,14 @@
 // What the browser keeps: the document in its address, and named texts over visits.
 
 const PREFIX = "tensor-diagrams:";
+const DRAWN = "tensor-diagrams:drawn"; // the mark of a figure
 const DRAFT = "draft"; // the text that the editor has and Python has not: {text, base}
 let told = false; // once a visit
+let watches = false; // for the first figure, once a visit
 let last = null; // the document that was kept last in this visit
 
-export default function ({ data: [data], setStateValue }) {
+export default function ({ data: [data], setStateValue, setTriggerValue }) {
+  if (data.waits && !watches) watch(() => setTriggerValue("painted", true));
   if (data.asks && !told) {
     told = true;
     const found = Object.fromEntries(data.names.map((name) => [name, recall(name)]));
@@ -15,6 +18,19 @@ export default function ({ data: [data], setStateValue }) {
   const left = follow(data.text, data.keep.document ?? "");
   if (left !== null && !data.edits) setStateValue("left", left);
   readdress(data.link);
+}
+
+// A figure leaves its mark as it is put into the page; the frame after the next one comes once it is
+// painted.
+
+function watch(tell) {
+  watches = true;
+  const observer = new PerformanceObserver((found) => {
+    if (!found.getEntriesByName(DRAWN).length) return;
+    observer.disconnect();
+    requestAnimationFrame(() => requestAnimationFrame(tell));
+  });
+  observer.observe({ type: "mark", buffered: true });
 }
 
 // A draft goes once the document holds it. One that is newer is a draft of the document as it is now;

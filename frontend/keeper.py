@@ -14,6 +14,7 @@ from diagram import DiagramError
 from frontend.component import told
 from frontend.document import begin, current, is_touched
 from frontend.link import decode, encode
+from frontend.paint import KEEPER, waits
 from frontend.programs import Store, clean
 from frontend.written import written
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 HERE = Path(__file__).parent
-KEY = "keeper"
 NAMES = ("document", "draft", "progress", "lesson")
 MOST_DONE = 1000
 """Exercises that are remembered."""
@@ -50,7 +50,7 @@ def start(store: Store, link: str) -> None:
 
 def settle(store: Store) -> None:
     """Takes what the browser kept of an earlier visit, once, and what it has left to send."""
-    state = store.get(KEY) or {}
+    state = store.get(KEEPER) or {}
     told, left = state.get("kept"), state.get("left")
     if isinstance(told, Mapping) and "recalled" not in store:
         store["recalled"] = True
@@ -77,7 +77,7 @@ def keeper(has_document: bool, has_progress: bool, has_editor: bool = False) -> 
     keep = {"document": link, "lesson": str(store.get("lesson", ""))}
     keep["progress"] = json.dumps(sorted(done(store)))
     _component()(
-        key=KEY,
+        key=KEEPER,
         data=told(
             {
                 "asks": (has_document or has_progress) and "recalled" not in store,
@@ -86,10 +86,12 @@ def keeper(has_document: bool, has_progress: bool, has_editor: bool = False) -> 
                 "link": link if has_document else "",
                 "text": current(store).text,
                 "edits": has_editor,
+                "waits": waits(store),
             }
         ),
         on_kept_change=_nothing,
         on_left_change=_nothing,
+        on_painted_change=_nothing,
     )
 
 

@@ -93,7 +93,6 @@ def _shown(room: Room) -> Callable[[], None]:
         from frontend.written import take
 
         store = st.session_state
-        paint.begin(store)
         start(store, st.query_params.get("d", ""))
         settle(store)
         take(store)

@@ -1,33 +1,40 @@
-"""Pauses of a first run: the browser draws what it has before it loads what comes next."""
+"""A new visitor's browser paints what it has before it has to load what comes next."""
 
 from __future__ import annotations
 
-from time import sleep
+from time import monotonic, sleep
 
 from frontend.programs import Store
 
-TITLE, FIGURE = 0.05, 0.35
-"""Seconds in which a new visitor's browser draws a title, and the first figures."""
+TITLE, FIGURE = 0.05, 1.5
+"""Seconds in which a browser paints a title, and in which it tells that it has painted a figure."""
 
+LOOK = 0.01
 KEY = "paints"
+KEEPER = "keeper"
+"""The component that tells."""
 
 
-def begin(store: Store) -> None:
-    """A run begins; only the first one of a visit has pauses."""
-    store[KEY] = KEY not in store
+def waits(store: Store) -> bool:
+    """Whether the first figures of a visit are still to be painted."""
+    told = store.get(KEEPER) or {}
+    if told.get("painted"):
+        store[KEY] = False
+    return bool(store.get(KEY, True))
 
 
 def title(store: Store) -> None:
     """After the title of a page."""
-    _pause(store, TITLE)
+    if waits(store):
+        sleep(TITLE)
 
 
 def figure(store: Store) -> None:
-    """After the first figures of a page, before what stands around them; the last pause."""
-    _pause(store, FIGURE)
-    store[KEY] = False
+    """After the first figures of a page, before what stands around them.
 
-
-def _pause(store: Store, seconds: float) -> None:
-    if store.get(KEY):
-        sleep(seconds)
+    What the browser tells begins a new run; Streamlit looks for it as the store is read.
+    """
+    end = monotonic() + FIGURE
+    while waits(store):
+        sleep(LOOK)
+        store[KEY] = monotonic() < end

@@ -30,6 +30,7 @@ function put(canvas, text, title) {
   svg.setAttribute("role", "group");
   svg.setAttribute("aria-label", title);
   canvas.figure.replaceChildren(svg);
+  performance.mark("tensor-diagrams:drawn");
   for (const thing of things(canvas)) prepare(thing);
   return svg;
 }

@@ -40,16 +40,32 @@ def page() -> None:
         names = list(group)
         for start in range(0, len(names), COLUMNS):
             row = names[start : start + COLUMNS]
-            for column, name in zip(st.columns(COLUMNS, gap="medium"), row, strict=False):
-                with column, st.container(border=True, height="stretch"):
-                    _card(store, group[name])
-            paint.figure(store)
+            columns = st.columns(COLUMNS, gap="medium")
+            cards = [c.container(border=True, height="stretch") for c in columns[: len(row)]]
+            for part in (_picture, _told):
+                for card, name in zip(cards, row, strict=True):
+                    with card:
+                        part(store, group[name])
+                paint.figure(store)
 
 
-def _card(store: Store, example: Example) -> None:
+def _picture(_: Store, example: Example) -> None:
     st.markdown(f"**{plain(example.title)}**")
     with st.container(key=f"gallery-picture-{example.name.replace(' ', '-')}"):
-        _picture(example)
+        try:
+            svg = results.drawn(document.example(example.name).program, example.name).screen
+        except Failure as failure:
+            st.error(plain(str(failure)), icon=":material/error:")
+        else:
+            figure(f"gallery.{example.name}", svg, f"{example.title} as a tensor diagram", "13rem")
+
+
+def _told(store: Store, example: Example) -> None:
+    """The counts and the source, and where a click takes the program."""
+    try:
+        st.markdown(_counts(document.example(example.name)))
+    except Failure as failure:
+        st.error(plain(str(failure)), icon=":material/error:")
     st.caption(plain(example.paper))
     with st.container(horizontal=True, gap="small"):
         for place in PLACES:
@@ -58,16 +74,6 @@ def _card(store: Store, example: Example) -> None:
             _button(store, example.name, "attention", "Compare")
         if st.button("Save", key=f"gallery.{example.name}.save", type="tertiary"):
             offer(document.example(example.name))
-
-
-def _picture(example: Example) -> None:
-    found = document.example(example.name)
-    try:
-        svg = results.drawn(found.program, example.name).screen
-        figure(f"gallery.{example.name}", svg, f"{example.title} as a tensor diagram", "13rem")
-        st.markdown(_counts(found))
-    except Failure as failure:
-        st.error(plain(str(failure)), icon=":material/error:")
 
 
 def _counts(found: document.Document) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from frontend import document, results
+from frontend import document, paint, results
 from frontend.bar import save
 from frontend.canvas import canvas, selected
 from frontend.document import Document, reason
@@ -94,6 +94,9 @@ def _live(store: Store, lesson: Lesson) -> None:
         store[f"{key}.good"] = text
     good = str(store.get(f"{key}.good", lesson.diagram.strip()))
     left, right = st.columns([2, 3], gap="large")
+    with right:
+        _picture(key, Document(good, good, name=lesson.placement), lesson)
+    paint.figure(store)
     with left:
         editor(f"{key}.editor", text, revision, error, f"The diagram of lesson {lesson.title}")
         with st.container(horizontal=True, gap="small"):
@@ -103,8 +106,6 @@ def _live(store: Store, lesson: Lesson) -> None:
                 "To the playground", key=f"{key}.open", on_click=_open, args=(store, lesson, good)
             )
             save(Document(good, good, name=lesson.placement), f"{key}.save")
-    with right:
-        _picture(key, Document(good, good, name=lesson.placement), lesson)
     notations(f"{key}.let", good)
     if store.pop("learn.leave", False):
         from frontend.pages import go

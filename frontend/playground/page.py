@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from diagram import DiagramError, parameters, warnings
-from frontend import document, results
+from frontend import document, paint, results
 from frontend.bar import bar
 from frontend.board.board import editing_board, selected, shown
 from frontend.document import Document
@@ -20,15 +20,18 @@ from frontend.written import CANVAS, EDITOR, NOTE
 
 
 def page() -> None:
-    """The bar, the ways in, the editor and the picture."""
+    """The bar, the ways in, the editor, and the picture, which is sent first."""
     store = st.session_state
-    bar("playground")
+    head = st.container(key="playground-head")
     left, right = st.columns([2, 3], gap="large")
+    with right:
+        _picture(document.current(store))
+    paint.figure(store)
+    with head:
+        bar("playground")
     with left:
         _ways_in(store)
         _text(store)
-    with right:
-        _picture(document.current(store))
     warm()
 
 
