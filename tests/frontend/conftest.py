@@ -11,14 +11,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from frontend import paint
+
 APP = Path(__file__).parents[2] / "app.py"
 
 Open = Callable[..., AppTest]
 
 
 @pytest.fixture
-def studio() -> Open:
-    """`studio("plan", d=...)`: that page, with this query in its address."""
+def studio(monkeypatch: pytest.MonkeyPatch) -> Open:
+    """`studio("plan", d=...)`: that page, with this query in its address.
+
+    No browser tells here that a figure is painted, and none is waited for.
+    """
+    monkeypatch.setattr(paint, "FIGURE", 0.0)
 
     def open_page(name: str, **query: str) -> AppTest:
         app = AppTest.from_file(str(APP), default_timeout=120)
