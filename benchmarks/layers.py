@@ -6,18 +6,22 @@ A layer of 64 to 64 channels, 3 x 3, on a batch of 16 images of 28 x 28, its ker
 Tucker, TT and TR, and reshaped as r-CP and r-TT (64 = 4 * 4 * 4; Su et al. 2018), at ranks for
 which it has 1 to 100 % of the dense kernel's parameters. By hand one either applies factor after
 factor, or rebuilds the kernel and convolves once. Forward and backward together; all agree before
-any is timed.
+any is timed. The machine is calibrated first.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 if not __package__:  # run as a file: the rooms lie beside this folder
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -28,6 +32,8 @@ from torch import Tensor
 import diagram
 from benchmarks.factored import FORMS, B, Form, S, X
 from benchmarks.timing import Timing, compare, machine
+from diagram.planner.folder import VARIABLE
+from diagram.planner.rates import kept
 
 RESULTS = Path(__file__).parent / "results" / "layers.json"
 SHARES = (0.01, 0.05, 0.2, 0.5, 1.0)
@@ -170,6 +176,15 @@ def ratio(timings: Sequence[Timing], name: str, peers: Sequence[str]) -> float:
     return round(medians[name] / min(medians[peer] for peer in peers if peer in medians), 4)
 
 
+@contextmanager
+def rates_of_this_machine() -> Iterator[None]:
+    """Calibrated anew, with nothing kept of earlier runs; the user's own folder is let alone."""
+    with TemporaryDirectory() as home, patch.dict(os.environ, {VARIABLE: home}):
+        diagram.calibrate()
+        yield
+    kept.cache_clear()
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print, and write the results."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -184,16 +199,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "milliseconds, forward and backward; ratios to the better way by hand / of tensorly-torch"
     )
     records: dict[str, list[dict[str, object]]] = {}
-    for name, form in FORMS.items():
-        if given.form not in (None, name):
-            continue
-        records[name] = []
-        for share in SHARES:
-            record = measure(form, share, rounds, sample)
-            records[name].append(record)
-            print(f"{name:>7} {share:>5.0%} rank {record['rank']:>3}", end="  ")
-            print(*(f"{k} {v:.2f}" for k, v in record["median_ms"].items()), sep=", ", end="  ")  # type: ignore[attr-defined]
-            print("|", record["to_hand"], record.get("to_tensorly", ""), flush=True)
+    with rates_of_this_machine():
+        for name, form in FORMS.items():
+            if given.form not in (None, name):
+                continue
+            records[name] = []
+            for share in SHARES:
+                record = measure(form, share, rounds, sample)
+                records[name].append(record)
+                print(f"{name:>7} {share:>5.0%} rank {record['rank']:>3}", end="  ")
+                print(*(f"{k} {v:.2f}" for k, v in record["median_ms"].items()), sep=", ", end="  ")  # type: ignore[attr-defined]
+                print("|", record["to_hand"], record.get("to_tensorly", ""), flush=True)
     summary = summarised(records)
     print(
         *(f"{row['work']}: {row['found']} (to reach: {row['reach']})" for row in summary), sep="\n"

@@ -20,18 +20,22 @@ from frontend.written import CANVAS, EDITOR, NOTE
 
 
 def page() -> None:
-    """The bar, the ways in, the editor, and the picture, which is sent first."""
+    """The bar, the ways in, the editor, and the picture, which a new visitor is sent first."""
     store = st.session_state
     head = st.container(key="playground-head")
     left, right = st.columns([2, 3], gap="large")
-    with right:
-        _picture(document.current(store))
-    paint.figure(store)
+    if is_first := paint.waits(store):
+        with right:
+            _picture(document.current(store))
+        paint.figure(store)
     with head:
         bar("playground")
     with left:
         _ways_in(store)
         _text(store)
+    if not is_first:  # as one writes, the picture follows the text
+        with right:
+            _picture(document.current(store))
     warm()
 
 
