@@ -21,14 +21,24 @@ export default function ({ data: [data], setStateValue, setTriggerValue }) {
 }
 
 // A figure leaves its mark as it is put into the page; the frame after the next one comes once it is
-// painted.
+// painted. What is told after the reader has gone to another page would call them back.
 
 function watch(tell) {
   watches = true;
+  const gone = new AbortController();
+  const leave = (event) => event.target.closest?.("a[href]") && gone.abort();
+  window.addEventListener("click", leave, { capture: true, signal: gone.signal });
+  window.addEventListener("popstate", () => gone.abort(), { signal: gone.signal });
   const observer = new PerformanceObserver((found) => {
     if (!found.getEntriesByName(DRAWN).length) return;
     observer.disconnect();
-    requestAnimationFrame(() => requestAnimationFrame(tell));
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (gone.signal.aborted) return;
+        gone.abort();
+        tell();
+      }),
+    );
   });
   observer.observe({ type: "mark", buffered: true });
 }

@@ -93,6 +93,7 @@ def _shown(room: Room) -> Callable[[], None]:
         from frontend.written import take
 
         store = st.session_state
+        paint.begin(store, room.name)
         start(store, st.query_params.get("d", ""))
         settle(store)
         take(store)

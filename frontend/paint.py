@@ -10,9 +10,15 @@ TITLE, FIGURE = 0.05, 1.5
 """Seconds in which a browser paints a title, and in which it tells that it has painted a figure."""
 
 LOOK = 0.01
-KEY = "paints"
+KEY, PAGE = "paints", "paints.page"
 KEEPER = "keeper"
 """The component that tells."""
+
+
+def begin(store: Store, page: str) -> None:
+    """A run of a page begins; only the page that a visitor comes to is painted in parts."""
+    if store.setdefault(PAGE, page) != page:
+        store[KEY] = False
 
 
 def waits(store: Store) -> bool:

@@ -20,23 +20,29 @@ from frontend.written import CANVAS, EDITOR, NOTE
 
 
 def page() -> None:
-    """The bar, the ways in, the editor, and the picture, which a new visitor is sent first."""
+    """The bar, the ways in, the editor and the picture; what has changed is sent first."""
     store = st.session_state
     head = st.container(key="playground-head")
     left, right = st.columns([2, 3], gap="large")
-    if is_first := paint.waits(store):
-        with right:
-            _picture(document.current(store))
-        paint.figure(store)
+    ways, text = left.container(), left.container()
+    sides = [(right, _picture), (text, _text)]
+    if _is_written(store):
+        sides.reverse()
+    for place, side in sides:
+        with place:
+            side(store)
     with head:
         bar("playground")
-    with left:
+    with ways:
         _ways_in(store)
-        _text(store)
-    if not is_first:  # as one writes, the picture follows the text
-        with right:
-            _picture(document.current(store))
     warm()
+
+
+def _is_written(store: Store) -> bool:
+    """Whether the text is another one than in the last run."""
+    text = document.current(store).text
+    before, store["playground.text"] = store.get("playground.text", text), text
+    return bool(before != text)
 
 
 # -- ways in ----------------------------------------------------------------------------------
@@ -131,7 +137,8 @@ def _warnings(now: Document) -> list[str]:
     return [str(said) for said in warnings(now.program)][:5]
 
 
-def _picture(now: Document) -> None:
+def _picture(store: Store) -> None:
+    now = document.current(store)
     picture, said = shown(now)
     if said:
         st.error(plain(said), icon=":material/error:")
@@ -145,6 +152,7 @@ def _picture(now: Document) -> None:
     editing_board(CANVAS, now, picture, "", inspected)
     if not now.is_empty:
         _count(now)
+    paint.figure(store)
 
 
 def _count(now: Document) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Browser, WebSocket, expect
+from playwright.sync_api import Browser, WebSocket, WebSocketRoute, expect
 
 from frontend.pages import ROOMS
 
@@ -31,4 +33,52 @@ def test_it_is_told_once_a_visit(path: str, browser: Browser, studio_url: str):
     page.get_by_role("link", name=ROOMS["playground"].title).first.click()
     expect(page.get_by_role("textbox", name="Text of the diagram")).to_be_visible(timeout=60_000)
     assert told.count(True) == 1
+    context.close()
+
+
+def test_who_goes_on_at_once_is_not_called_back(browser: Browser, studio_url: str):
+    """A link is clicked as the first figure is put into the page; the answer to that is slow."""
+    sent: list[str | bytes] = []
+    held: list[str | bytes] = []
+    sockets: list[WebSocketRoute] = []
+
+    def connect(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        sockets.append(socket)
+
+        def to_server(message: str | bytes) -> None:
+            sent.append(message)
+            server.send(message)
+
+        def to_page(message: str | bytes) -> None:
+            if len(sent) < 2:  # the first one asks for the page, the next one for another page
+                socket.send(message)
+            else:
+                held.append(message)
+
+        socket.on_message(to_server)
+        server.on_message(to_page)
+
+    context = browser.new_context()
+    page = context.new_page()
+    page.route_web_socket(re.compile("_stcore/stream"), connect)
+    page.add_init_script(
+        """
+        new PerformanceObserver((found) => {
+          if (!found.getEntriesByName("tensor-diagrams:drawn").length) return;
+          document.querySelector('a[href$="/playground"]')?.click();
+        }).observe({ type: "mark", buffered: true });
+        """
+    )
+    page.goto(studio_url)
+    expect(page.locator(".figure svg").first).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(1_000)
+    assert held
+    while held:
+        sockets[0].send(held.pop(0))
+    sent.clear()
+    page.wait_for_timeout(2_000)
+    expect(page.get_by_role("textbox", name="Text of the diagram")).to_be_visible(timeout=60_000)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.get_by_role("heading", name=ROOMS["playground"].title, level=1)).to_be_visible()
     context.close()

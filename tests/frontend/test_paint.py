@@ -47,3 +47,14 @@ def test_the_browser_is_asked_until_it_is_not_waited_for(
     assert [each["waits"] for each in parts(app, "waits")] == [True]
     assert not app.run().exception
     assert [each["waits"] for each in parts(app, "waits")] == [False]
+
+
+def test_only_the_page_that_a_visitor_comes_to_is_painted_in_parts():
+    store: dict[str, Any] = {}
+    paint.begin(store, "plan")
+    paint.begin(store, "plan")
+    assert paint.waits(store)
+    paint.begin(store, "gallery")
+    assert not paint.waits(store)
+    paint.begin(store, "plan")
+    assert not paint.waits(store)
