@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from time import monotonic, sleep
 
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
 from frontend.programs import Store
 
 TITLE, FIGURE = 0.05, 1.5
@@ -13,6 +16,16 @@ LOOK = 0.01
 KEY, PAGE = "paints", "paints.page"
 KEEPER = "keeper"
 """The component that tells."""
+
+
+def room(key: str) -> DeltaGenerator:
+    """A container for what comes later; the style of its key holds its height free until then.
+
+    Without anything in it Streamlit would not put it into the page.
+    """
+    place = st.container(key=key)
+    place.empty()
+    return place
 
 
 def begin(store: Store, page: str) -> None:

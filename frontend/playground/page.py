@@ -22,7 +22,7 @@ from frontend.written import CANVAS, EDITOR, NOTE
 def page() -> None:
     """The bar, the ways in, the editor and the picture; what has changed is sent first."""
     store = st.session_state
-    head = st.container(key="playground-head")
+    head = paint.room("playground-head")
     left, right = st.columns([2, 3], gap="large")
     ways, text = left.container(), left.container()
     sides = [(right, _picture), (text, _text)]
