@@ -180,9 +180,11 @@ def ratio(timings: Sequence[Timing], name: str, peers: Sequence[str]) -> float:
 def rates_of_this_machine() -> Iterator[None]:
     """Calibrated anew, with nothing kept of earlier runs; the user's own folder is let alone."""
     with TemporaryDirectory() as home, patch.dict(os.environ, {VARIABLE: home}):
-        diagram.calibrate()
-        yield
-    kept.cache_clear()
+        try:
+            diagram.calibrate()
+            yield
+        finally:
+            kept.cache_clear()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

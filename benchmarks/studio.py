@@ -108,7 +108,9 @@ def visits(browser: Browser, rounds: int) -> dict[str, list[float]]:
         empty.write_text('import streamlit\n\nstreamlit.title("Empty")\n')
         with server() as url, server(empty) as other:
             for turn in range(rounds + 1):
-                seen = {"an empty page: title": [visit(browser, other, has_figure=False)[0]]}
+                seen = {
+                    "a bare Streamlit page: title": [visit(browser, other, has_figure=False)[0]]
+                }
                 for room, path in ROOMS.items():
                     _add(seen, room, visit(browser, f"{url}/{path}"))
                 for name, seconds in seen.items() if turn else ():
@@ -152,14 +154,16 @@ SEEN = """
 WAIT = f"([selectors, text]) => ({SEEN})(selectors, text)"
 
 TIME = f"""
-([selectors, text, event]) => {{
+([selectors, text, event, most]) => {{
     const seen = {SEEN};
-    window.answered = new Promise((resolve) => {{
+    window.answered = new Promise((resolve, reject) => {{
         let start = null;
+        const end = performance.now() + most;
         const begin = () => (start = performance.now());
         window.addEventListener(event, begin, {{ capture: true, once: true }});
         const look = () => {{
             if (start !== null && seen(selectors, text)) resolve(performance.now() - start);
+            else if (performance.now() > end) reject(new Error(`no ${{selectors}}`));
             else requestAnimationFrame(look);
         }};
         look();
@@ -175,7 +179,7 @@ def _shown(page: Page, selectors: str, text: str = "") -> None:
 
 
 def _timed(page: Page, act: Callable[[], object], event: str, selectors: str, text: str) -> float:
-    page.evaluate(TIME, [selectors, text, event])
+    page.evaluate(TIME, [selectors, text, event, LONGEST])
     act()
     milliseconds: float = page.evaluate("window.answered")
     return milliseconds / 1e3
@@ -229,7 +233,7 @@ def _writing(page: Page, url: str, rounds: int) -> list[float]:
 MEASURES: Mapping[str, Callable[[Page, str, int], list[float]]] = {
     "select a node": _selecting,
     "step the plan": _stepping,
-    "write, to the picture": _writing,
+    "write, to the picture (with a pause of 300 ms)": _writing,
 }
 
 

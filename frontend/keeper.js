@@ -25,21 +25,25 @@ export default function ({ data: [data], setStateValue, setTriggerValue }) {
 
 function watch(tell) {
   watches = true;
-  const gone = new AbortController();
-  const leave = (event) => event.target.closest?.("a[href]") && gone.abort();
-  window.addEventListener("click", leave, { capture: true, signal: gone.signal });
-  window.addEventListener("popstate", () => gone.abort(), { signal: gone.signal });
+  const done = new AbortController();
   const observer = new PerformanceObserver((found) => {
     if (!found.getEntriesByName(DRAWN).length) return;
     observer.disconnect();
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
-        if (gone.signal.aborted) return;
-        gone.abort();
-        tell();
+        if (!done.signal.aborted) tell();
+        done.abort();
       }),
     );
   });
+  const leave = (event) => {
+    const link = event.target.closest?.("a[href]");
+    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || link?.target;
+    if (link && !elsewhere) done.abort();
+  };
+  done.signal.addEventListener("abort", () => observer.disconnect());
+  window.addEventListener("click", leave, { capture: true, signal: done.signal });
+  window.addEventListener("popstate", () => done.abort(), { signal: done.signal });
   observer.observe({ type: "mark", buffered: true });
 }
 

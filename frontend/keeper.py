@@ -14,7 +14,7 @@ from diagram import DiagramError
 from frontend.component import told
 from frontend.document import begin, current, is_touched
 from frontend.link import decode, encode
-from frontend.paint import KEEPER, waits
+from frontend.paint import waits
 from frontend.programs import Store, clean
 from frontend.written import written
 
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 HERE = Path(__file__).parent
+KEY = "keeper"
 NAMES = ("document", "draft", "progress", "lesson")
+PARTS = ("lesson", "progress", "link", "desk")
+"""What is recalled, the document last: once it is another one, nothing is recalled over it."""
+
 MOST_DONE = 1000
 """Exercises that are remembered."""
 
@@ -38,7 +42,6 @@ def start(store: Store, link: str) -> None:
     """A new session begins with the document of its address, if that has one."""
     if "started" in store:
         return
-    store["started"] = True
     try:
         if link:
             begin(store, decode(link))
@@ -46,15 +49,25 @@ def start(store: Store, link: str) -> None:
     except DiagramError as error:
         store["link.fault"] = str(error)
     store["begun"] = current(store)
+    store["started"] = True
+
+
+def painted(store: Store) -> bool:
+    """Whether the browser tells, with this run, that it has painted the first figure."""
+    return bool((store.get(KEY) or {}).get("painted"))
 
 
 def settle(store: Store) -> None:
     """Takes what the browser kept of an earlier visit, once, and what it has left to send."""
-    state = store.get(KEEPER) or {}
+    state = store.get(KEY) or {}
     told, left = state.get("kept"), state.get("left")
     if isinstance(told, Mapping) and "recalled" not in store:
+        found: Store = {name: store[name] for name in (*PARTS, "begun") if name in store}
+        recall(found, told)
+        for name in PARTS:  # a run may end at each of these lines: the next one begins again
+            if name in found:
+                store[name] = found[name]
         store["recalled"] = True
-        recall(store, told)
     else:
         _resume(store, left, _link(store))
 
@@ -77,7 +90,7 @@ def keeper(has_document: bool, has_progress: bool, has_editor: bool = False) -> 
     keep = {"document": link, "lesson": str(store.get("lesson", ""))}
     keep["progress"] = json.dumps(sorted(done(store)))
     _component()(
-        key=KEEPER,
+        key=KEY,
         data=told(
             {
                 "asks": (has_document or has_progress) and "recalled" not in store,
@@ -107,7 +120,7 @@ def recall(store: Store, told: Mapping[str, object]) -> None:
     if current(store) != store.get("begun", current(store)) and current(store).text != text:
         return  # the reader was faster
     try:
-        if isinstance(link, str) and "link" not in store:
+        if isinstance(link, str) and store.get("link", link) == link:
             begin(store, decode(link))
             store["link"] = link
     except DiagramError:
@@ -128,4 +141,4 @@ def done(store: Store) -> frozenset[str]:
 
 
 def _nothing() -> None:
-    """Streamlit wants a callback for each state; `settle` reads it as the page is drawn anew."""
+    """Streamlit wants a callback for whatever is told; it is read as the page is drawn anew."""

@@ -89,11 +89,11 @@ def _shown(room: Room) -> Callable[[], None]:
         module = import_module(f"frontend.{room.name}.page")
         from frontend import paint
         from frontend.attention.state import keep
-        from frontend.keeper import keeper, settle, start
+        from frontend.keeper import keeper, painted, settle, start
         from frontend.written import take
 
         store = st.session_state
-        paint.begin(store, room.name)
+        paint.begin(store, room.name, painted(store))
         start(store, st.query_params.get("d", ""))
         settle(store)
         take(store)
@@ -103,6 +103,7 @@ def _shown(room: Room) -> Callable[[], None]:
             keeper(room.has_document, room.has_progress, room.has_editor)
         paint.title(store)
         module.page()
+        paint.end(store)
 
     return show
 

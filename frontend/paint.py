@@ -13,32 +13,24 @@ TITLE, FIGURE = 0.05, 1.5
 """Seconds in which a browser paints a title, and in which it tells that it has painted a figure."""
 
 LOOK = 0.01
+"""Seconds from one look at what the browser tells to the next one."""
+
 KEY, PAGE = "paints", "paints.page"
-KEEPER = "keeper"
-"""The component that tells."""
 
 
-def room(key: str) -> DeltaGenerator:
-    """A container for what comes later; the style of its key holds its height free until then.
-
-    Without anything in it Streamlit would not put it into the page.
-    """
-    place = st.container(key=key)
-    place.empty()
-    return place
-
-
-def begin(store: Store, page: str) -> None:
+def begin(store: Store, page: str, is_painted: bool) -> None:
     """A run of a page begins; only the page that a visitor comes to is painted in parts."""
-    if store.setdefault(PAGE, page) != page:
-        store[KEY] = False
+    if is_painted or store.setdefault(PAGE, page) != page:
+        end(store)
+
+
+def end(store: Store) -> None:
+    """From now on nothing is waited for."""
+    store[KEY] = False
 
 
 def waits(store: Store) -> bool:
     """Whether the first figures of a visit are still to be painted."""
-    told = store.get(KEEPER) or {}
-    if told.get("painted"):
-        store[KEY] = False
     return bool(store.get(KEY, True))
 
 
@@ -53,7 +45,18 @@ def figure(store: Store) -> None:
 
     What the browser tells begins a new run; Streamlit looks for it as the store is read.
     """
-    end = monotonic() + FIGURE
+    last = monotonic() + FIGURE
     while waits(store):
         sleep(LOOK)
-        store[KEY] = monotonic() < end
+        if monotonic() >= last:
+            end(store)
+
+
+def held(key: str) -> DeltaGenerator:
+    """A container for what comes later; the style of its key holds its height free until then.
+
+    Without anything in it Streamlit would not put it into the page.
+    """
+    place = st.container(key=key)
+    place.empty()
+    return place

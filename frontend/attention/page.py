@@ -29,11 +29,11 @@ def page() -> None:
     """Everything below the title; figures come first, each kind of thing once the last is drawn."""
     store = st.session_state
     state.start(store)
-    lead = paint.room("lead")
+    lead = paint.held("lead")
     controls = []
     for column, side in zip(st.columns(2, gap="large"), Side, strict=True):
         with column:
-            controls.append(paint.room(side.key("controls")))
+            controls.append(paint.held(side.key("controls")))
     figures = st.columns(2, gap="large")
     for column, side in zip(figures, Side, strict=True):
         with column:

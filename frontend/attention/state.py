@@ -82,7 +82,7 @@ def _is(program: Program, name: str) -> bool:
 
 def start(store: Store) -> None:
     """Fill in what a new visitor sees."""
-    if Side.LEFT.key("text") in store:
+    if "attention" in store:
         return
     store.update({"n": 1024, "b": 1, "share": True, "marks": True})
     for side, name in FIRST.items():
@@ -90,6 +90,7 @@ def start(store: Store) -> None:
         store[side.key("link")] = "R = H"
         _set_text(store, side, str(MODELS[name].program()))
     settle(store)
+    store["attention"] = True
 
 
 def keep(store: Store) -> None:

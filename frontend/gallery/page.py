@@ -42,14 +42,16 @@ def page() -> None:
             row = names[start : start + COLUMNS]
             columns = st.columns(COLUMNS, gap="medium")
             cards = [c.container(border=True, height="stretch") for c in columns[: len(row)]]
-            for part in (_picture, _told):
-                for card, name in zip(cards, row, strict=True):
-                    with card:
-                        part(store, group[name])
-                paint.figure(store)
+            for card, name in zip(cards, row, strict=True):
+                with card:
+                    _picture(group[name])
+            paint.figure(store)
+            for card, name in zip(cards, row, strict=True):
+                with card:
+                    _counts_and_ways(store, group[name])
 
 
-def _picture(_: Store, example: Example) -> None:
+def _picture(example: Example) -> None:
     st.markdown(f"**{plain(example.title)}**")
     with st.container(key=f"gallery-picture-{example.name.replace(' ', '-')}"):
         try:
@@ -60,7 +62,7 @@ def _picture(_: Store, example: Example) -> None:
             figure(f"gallery.{example.name}", svg, f"{example.title} as a tensor diagram", "13rem")
 
 
-def _told(store: Store, example: Example) -> None:
+def _counts_and_ways(store: Store, example: Example) -> None:
     """The counts and the source, and where a click takes the program."""
     try:
         st.markdown(_counts(document.example(example.name)))

@@ -95,8 +95,7 @@ def _live(store: Store, lesson: Lesson) -> None:
     good = str(store.get(f"{key}.good", lesson.diagram.strip()))
     left, right = st.columns([2, 3], gap="large")
     with right:
-        _picture(key, Document(good, good, name=lesson.placement), lesson)
-    paint.figure(store)
+        _picture(store, key, Document(good, good, name=lesson.placement), lesson)
     with left:
         editor(f"{key}.editor", text, revision, error, f"The diagram of lesson {lesson.title}")
         with st.container(horizontal=True, gap="small"):
@@ -124,7 +123,7 @@ def _open(store: Store, lesson: Lesson, good: str) -> None:
     store["learn.leave"] = True
 
 
-def _picture(key: str, shown: Document, lesson: Lesson) -> None:
+def _picture(store: Store, key: str, shown: Document, lesson: Lesson) -> None:
     try:
         picture = results.drawn(shown.program, shown.name, lesson.batch)
         path = selected(f"{key}.canvas")
@@ -136,6 +135,7 @@ def _picture(key: str, shown: Document, lesson: Lesson) -> None:
         return
     legend = document.legend(shown)
     canvas(f"{key}.canvas", picture.screen, f"The diagram of {lesson.title}", legend, inspected)
+    paint.figure(store)
 
 
 def _next(store: Store, names: list[str]) -> None:

@@ -39,7 +39,7 @@ def page() -> None:
         bar("plan")
         is_empty()
         return
-    head, walk = paint.room("plan-head"), st.container()
+    head, walk = paint.held("plan-head"), st.container()
     options = _chosen(store, now)
     try:
         plan = stepped(now.good, now.numbers, options)

@@ -22,27 +22,22 @@ from frontend.written import CANVAS, EDITOR, NOTE
 def page() -> None:
     """The bar, the ways in, the editor and the picture; what has changed is sent first."""
     store = st.session_state
-    head = paint.room("playground-head")
+    head = paint.held("playground-head")
     left, right = st.columns([2, 3], gap="large")
     ways, text = left.container(), left.container()
     sides = [(right, _picture), (text, _text)]
-    if _is_written(store):
+    written = document.current(store).text
+    if not paint.waits(store) and written != store.get("playground.text"):
         sides.reverse()
     for place, side in sides:
         with place:
             side(store)
+    store["playground.text"] = written
     with head:
         bar("playground")
     with ways:
         _ways_in(store)
     warm()
-
-
-def _is_written(store: Store) -> bool:
-    """Whether the text is another one than in the last run."""
-    text = document.current(store).text
-    before, store["playground.text"] = store.get("playground.text", text), text
-    return bool(before != text)
 
 
 # -- ways in ----------------------------------------------------------------------------------
@@ -152,7 +147,8 @@ def _picture(store: Store) -> None:
     editing_board(CANVAS, now, picture, "", inspected)
     if not now.is_empty:
         _count(now)
-    paint.figure(store)
+    if picture.svg:
+        paint.figure(store)
 
 
 def _count(now: Document) -> None:

@@ -18,13 +18,15 @@ APP = Path(__file__).parents[2] / "app.py"
 Open = Callable[..., AppTest]
 
 
-@pytest.fixture
-def studio(monkeypatch: pytest.MonkeyPatch) -> Open:
-    """`studio("plan", d=...)`: that page, with this query in its address.
-
-    No browser tells here that a figure is painted, and none is waited for.
-    """
+@pytest.fixture(autouse=True)
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No browser tells here that a figure is painted, and none is waited for."""
     monkeypatch.setattr(paint, "FIGURE", 0.0)
+
+
+@pytest.fixture
+def studio() -> Open:
+    """`studio("plan", d=...)`: that page, with this query in its address."""
 
     def open_page(name: str, **query: str) -> AppTest:
         app = AppTest.from_file(str(APP), default_timeout=120)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import urlsafe_b64encode
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from hypothesis import strategies as some
 from diagram import DiagramError, parse
 from frontend import document
 from frontend.document import EXAMPLES, Document, example
-from frontend.keeper import done, recall, start
+from frontend.keeper import KEY, done, recall, settle, start
 from frontend.link import decode, encode
 from frontend.programs import LONGEST_TEXT, Store
 
@@ -148,3 +149,60 @@ def test_what_the_reader_wrote_since_is_not_taken_back():
     document.write(store, TEXT)
     recall(store, {"document": encode(example("lossless")), "draft": '{"text": "x", "base": ""}'})
     assert document.current(store).text == TEXT
+
+
+class Ended(BaseException):
+    """A run was ended for the next one."""
+
+
+class Interrupted(dict[str | int, Any]):
+    """A store that ends the run at an access to it, as Streamlit does where something is told."""
+
+    left = 10**9
+
+    def _access(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Ended
+
+    def __getitem__(self, key: str | int) -> Any:
+        self._access()
+        return super().__getitem__(key)
+
+    def __setitem__(self, key: str | int, value: Any) -> None:
+        self._access()
+        super().__setitem__(key, value)
+
+    def __contains__(self, key: object) -> bool:
+        self._access()
+        return super().__contains__(key)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        self._access()
+        return super().get(key, default)
+
+
+@pytest.mark.parametrize("has_draft", [False, True])
+def test_a_run_that_ends_as_it_recalls_loses_nothing(has_draft: bool):
+    newer = TEXT.replace("4", "5")
+    link = encode(Document(TEXT, TEXT))
+    told = {"document": link, "progress": '["a"]', "lesson": "05-trace"}
+    if has_draft:
+        told["draft"] = json.dumps({"text": newer, "base": link})
+    ended, accesses = True, 0
+    while ended:
+        store = Interrupted()
+        start(store, "")
+        store[KEY] = {"kept": told}
+        store.left, ended = accesses, False
+        try:
+            settle(store)
+        except Ended:
+            ended = True
+        store.left = 10**9
+        settle(store)
+        assert document.current(store).text == (newer if has_draft else TEXT)
+        assert done(store) == {"a"}
+        assert (store["lesson"], store["link"]) == ("05-trace", link)
+        accesses += 1
+    assert accesses > 10

@@ -9,9 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from frontend import paint
+from frontend.programs import Store
 
 
-def asked(store: dict[str, Any], most: float, monkeypatch: pytest.MonkeyPatch) -> int:
+def asked(store: Store, most: float, monkeypatch: pytest.MonkeyPatch) -> int:
     """How often a run looks whether it may go on, where its clock goes on as it sleeps."""
     now, looks = [0.0], [0]
 
@@ -27,34 +28,36 @@ def asked(store: dict[str, Any], most: float, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_browser_that_tells_nothing_is_not_waited_for_forever(monkeypatch: pytest.MonkeyPatch):
-    store: dict[str, Any] = {}
+    store: Store = {}
     assert asked(store, 1.0, monkeypatch) * paint.LOOK == pytest.approx(1.0, abs=2 * paint.LOOK)
     assert not paint.waits(store)
     assert asked(store, 1.0, monkeypatch) == 0
 
 
 def test_nothing_waits_once_a_figure_is_painted(monkeypatch: pytest.MonkeyPatch):
-    store: dict[str, Any] = {paint.KEEPER: {"painted": True}}
+    store: Store = {}
+    paint.begin(store, "plan", is_painted=True)
     assert asked(store, 1.0, monkeypatch) == 0
-    store[paint.KEEPER] = {"painted": None}  # what is told is told for one run
+    paint.begin(store, "plan", is_painted=False)  # what is told is told for one run
     assert asked(store, 1.0, monkeypatch) == 0
 
 
+@pytest.mark.parametrize("name", ["gallery", "module"])  # the module has no figure
 def test_the_browser_is_asked_until_it_is_not_waited_for(
-    studio: Callable[..., AppTest], parts: Callable[[AppTest, str], list[dict[str, Any]]]
+    name: str, studio: Callable[..., AppTest], parts: Callable[[AppTest, str], list[dict[str, Any]]]
 ):
-    app = studio("gallery")
+    app = studio(name)
     assert [each["waits"] for each in parts(app, "waits")] == [True]
     assert not app.run().exception
     assert [each["waits"] for each in parts(app, "waits")] == [False]
 
 
 def test_only_the_page_that_a_visitor_comes_to_is_painted_in_parts():
-    store: dict[str, Any] = {}
-    paint.begin(store, "plan")
-    paint.begin(store, "plan")
+    store: Store = {}
+    paint.begin(store, "plan", False)
+    paint.begin(store, "plan", False)
     assert paint.waits(store)
-    paint.begin(store, "gallery")
+    paint.begin(store, "gallery", False)
     assert not paint.waits(store)
-    paint.begin(store, "plan")
+    paint.begin(store, "plan", False)
     assert not paint.waits(store)
