@@ -86,6 +86,7 @@ class Hand:
     @property
     def text(self) -> str:
         area = self.page.get_by_role("textbox", name="Text of the diagram")
+        expect(area).to_be_visible(timeout=PATIENCE)  # after a reload it follows the picture
         return "\n".join(area.locator(".td-editor-line").all_inner_texts()).replace("\xa0", " ")
 
     @property
