@@ -3,48 +3,51 @@
 const PREFIX = "tensor-diagrams:";
 const DRAWN = "tensor-diagrams:drawn"; // the mark of a figure
 const DRAFT = "draft"; // the text that the editor has and Python has not: {text, base}
+let found = null; // what earlier visits left, before this one writes over it
 let told = false; // once a visit
 let watches = false; // for the first figure, once a visit
 let last = null; // the document that was kept last in this visit
 
 export default function ({ data: [data], setStateValue, setTriggerValue }) {
   if (data.waits && !watches) watch(() => setTriggerValue("painted", true));
-  if (data.asks && !told) {
-    told = true;
-    const found = Object.fromEntries(data.names.map((name) => [name, recall(name)]));
-    if (Object.values(found).some((text) => text !== null)) setStateValue("kept", found);
-  }
+  if (data.asks) found ??= Object.fromEntries(data.names.map((name) => [name, recall(name)]));
+  if (data.asks && !told) tellWhenStaying(setStateValue);
   for (const [name, text] of Object.entries(data.keep)) remember(name, text);
   const left = follow(data.text, data.keep.document ?? "");
-  if (left !== null && !data.edits) setStateValue("left", left);
+  if (left !== null && !data.edits && !leaving()) setStateValue("left", left);
   readdress(data.link);
 }
 
+// A link may have the focus and not be followed; if it is, the keeper of its page tells.
+
+function tellWhenStaying(setStateValue) {
+  const link = leaving();
+  if (link) link.addEventListener("blur", () => tellWhenStaying(setStateValue), { once: true });
+  else if (!told) {
+    told = true;
+    if (Object.values(found).some((text) => text !== null)) setStateValue("kept", found);
+  }
+}
+
 // A figure leaves its mark as it is put into the page; the frame after the next one comes once it is
-// painted. What is told after the reader has gone to another page would call them back.
+// painted.
 
 function watch(tell) {
   watches = true;
-  const done = new AbortController();
   const observer = new PerformanceObserver((found) => {
     if (!found.getEntriesByName(DRAWN).length) return;
     observer.disconnect();
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => {
-        if (!done.signal.aborted) tell();
-        done.abort();
-      }),
-    );
+    requestAnimationFrame(() => requestAnimationFrame(() => leaving() ?? tell()));
   });
-  const leave = (event) => {
-    const link = event.target.closest?.("a[href]");
-    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || link?.target;
-    if (link && !elsewhere) done.abort();
-  };
-  done.signal.addEventListener("abort", () => observer.disconnect());
-  window.addEventListener("click", leave, { capture: true, signal: done.signal });
-  window.addEventListener("popstate", () => done.abort(), { signal: done.signal });
   observer.observe({ type: "mark", buffered: true });
+}
+
+// The link that the reader has followed to a page that is not there yet: what is told meanwhile would
+// call them back. The click may be older than this script; the focus that it leaves tells of it.
+
+function leaving() {
+  const link = document.activeElement?.closest("a[href]");
+  return link && link.pathname !== window.location.pathname ? link : null;
 }
 
 // A draft goes once the document holds it. One that is newer is a draft of the document as it is now;

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
 import pytest
 from playwright.sync_api import Browser, WebSocket, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from frontend.pages import ROOMS
 
@@ -39,52 +41,97 @@ def test_it_is_told_once_a_visit(path: str, browser: Browser, studio_url: str):
     context.close()
 
 
-def test_who_goes_on_at_once_is_not_called_back(browser: Browser, studio_url: str):
-    """A link is clicked as the first figure is put into the page; the answer to that is slow."""
-    sent: list[str | bytes] = []
-    held: list[str | bytes] = []
-    sockets: list[WebSocketRoute] = []
-    holds = [True]
+@dataclass
+class Line:
+    """What goes to and fro between a page and its server, the first page slowly.
 
-    def connect(socket: WebSocketRoute) -> None:
-        server = socket.connect_to_server()
-        sockets.append(socket)
+    Of what the server sends, the names of the pages arrive at once; the rest of the first page
+    when it is let through, and what comes for the second one when that is let through too.
+    """
+
+    is_open: bool = False
+    sent: list[str | bytes] = field(default_factory=list)
+    first: list[bytes] = field(default_factory=list)
+    second: list[bytes] = field(default_factory=list)
+    page: WebSocketRoute | None = None
+
+    def connect(self, page: WebSocketRoute) -> None:
+        self.page = page
+        server = page.connect_to_server()
 
         def to_server(message: str | bytes) -> None:
-            sent.append(message)
+            self.sent.append(message)
             server.send(message)
 
         def to_page(message: str | bytes) -> None:
-            if holds[0] and len(sent) > 1:  # the first asks for the page, the second for another
-                held.append(message)
+            assert isinstance(message, bytes)
+            kind = ForwardMsg.FromString(message).WhichOneof("type")
+            if self.is_open:
+                page.send(message)
+            elif self.second or (len(self.sent) > 1 and kind == "new_session"):
+                self.second.append(message)
+            elif self.first or kind == "delta":
+                self.first.append(message)
             else:
-                socket.send(message)
+                page.send(message)
 
-        socket.on_message(to_server)
+        page.on_message(to_server)
         server.on_message(to_page)
 
+    def let(self, held: list[bytes]) -> None:
+        assert held
+        assert self.page
+        while held:
+            self.page.send(held.pop(0))
+
+
+@pytest.mark.parametrize("path", ["", "plan"])
+def test_who_goes_on_before_a_page_is_there_is_not_called_back(
+    path: str, browser: Browser, studio_url: str
+):
+    """They click a link; then come the picture they were to see, and what asks for their past."""
     context = browser.new_context()
     page = context.new_page()
-    page.route_web_socket(re.compile("_stcore/stream"), connect)
-    page.add_init_script(
-        """
-        new PerformanceObserver((found, observer) => {
-          if (!found.getEntriesByName("tensor-diagrams:drawn").length) return;
-          observer.disconnect();
-          document.querySelector('a[href$="/playground"]').click();
-        }).observe({ type: "mark", buffered: true });
-        """
-    )
-    page.goto(studio_url)
+    line = Line()
+    page.route_web_socket(re.compile("_stcore/stream"), line.connect)
+    page.add_init_script('localStorage.setItem("tensor-diagrams:lesson", "05-trace")')
+    page.goto(f"{studio_url}/{path}")
+    page.get_by_role("link", name=ROOMS["playground"].title).first.click(timeout=60_000)
+    while not line.second:
+        page.wait_for_timeout(20)
+    line.let(line.first)
     expect(page.locator(".figure svg").first).to_be_visible(timeout=60_000)
     page.wait_for_timeout(1_000)
-    assert held
-    assert not any(b"painted" in bytes(message) for message in sent if isinstance(message, bytes))
-    while held:
-        sockets[0].send(held.pop(0))
-    holds[0] = False
-    page.wait_for_timeout(2_000)
+    assert len(line.sent) == 2
+    line.let(line.second)
+    line.is_open = True
     expect(page.get_by_role("textbox", name="Text of the diagram")).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(1_000)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     expect(page.get_by_role("heading", name=ROOMS["playground"].title, level=1)).to_be_visible()
+    context.close()
+
+
+def test_a_link_that_is_not_followed_does_not_keep_the_past_away(browser: Browser, studio_url: str):
+    """The key comes to the links before the page is there; then it goes on, into the page."""
+    context = browser.new_context()
+    page = context.new_page()
+    line = Line()
+    page.route_web_socket(re.compile("_stcore/stream"), line.connect)
+    page.add_init_script('localStorage.setItem("tensor-diagrams:lesson", "05-trace")')
+    page.goto(f"{studio_url}/learn")
+    page.get_by_role("link", name=ROOMS["playground"].title).first.focus(timeout=60_000)
+    while not line.first:
+        page.wait_for_timeout(20)
+    line.is_open = True
+    line.let(line.first)
+    expect(page.get_by_role("heading", name="Exercises", exact=True)).to_be_visible(timeout=60_000)
+    expect(
+        page.get_by_role("heading", name="Trace, transpose, and turning the page")
+    ).to_have_count(0)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(
+        page.get_by_role("heading", name="Trace, transpose, and turning the page")
+    ).to_be_visible(timeout=60_000)
     context.close()
