@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from frontend.pages import addresses
+from frontend.warm import ready
 
 ICON = (Path(__file__).parent / "frontend" / "icon.svg").read_text(encoding="utf-8")
 
@@ -16,4 +17,7 @@ def main() -> None:
     page.run()
 
 
-main()
+if __name__ == "__main__":
+    main()
+else:
+    app = st.App(__file__, lifespan=ready)  # the server; it runs this file for each visit

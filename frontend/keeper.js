@@ -9,12 +9,12 @@ let watches = false; // for the first figure, once a visit
 let last = null; // the document that was kept last in this visit
 
 export default function ({ data: [data], setStateValue, setTriggerValue }) {
-  if (data.waits && !watches) watch(() => setTriggerValue("painted", true));
+  if (data.waits && !watches) watch(() => say(() => setTriggerValue("painted", true)));
   if (data.asks) found ??= Object.fromEntries(data.names.map((name) => [name, recall(name)]));
   if (data.asks && !told) tellWhenStaying(setStateValue);
   for (const [name, text] of Object.entries(data.keep)) remember(name, text);
   const left = follow(data.text, data.keep.document ?? "");
-  if (left !== null && !data.edits && !leaving()) setStateValue("left", left);
+  if (left !== null && !data.edits && !leaving()) say(() => setStateValue("left", left));
   readdress(data.link);
 }
 
@@ -25,7 +25,7 @@ function tellWhenStaying(setStateValue) {
   if (link) link.addEventListener("blur", () => tellWhenStaying(setStateValue), { once: true });
   else if (!told) {
     told = true;
-    if (Object.values(found).some((text) => text !== null)) setStateValue("kept", found);
+    if (Object.values(found).some((text) => text !== null)) say(() => setStateValue("kept", found));
   }
 }
 
@@ -48,6 +48,22 @@ function watch(tell) {
 function leaving() {
   const link = document.activeElement?.closest("a[href]");
   return link && link.pathname !== window.location.pathname ? link : null;
+}
+
+// Streamlit sends in its next task what it is told in this one. A link that is clicked between them is
+// followed after that: of two wishes the later one holds.
+
+function say(tell) {
+  tell();
+  const hold = (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    setTimeout(() => link.click());
+  };
+  window.addEventListener("click", hold, { capture: true });
+  setTimeout(() => window.removeEventListener("click", hold, { capture: true }));
 }
 
 // A draft goes once the document holds it. One that is newer is a draft of the document as it is now;
