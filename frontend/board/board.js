@@ -37,6 +37,8 @@ function create(root) {
   board.onlight = (event) => light(board, event.detail);
   board.onundo = (event) => push(board, { kind: event.detail });
   board.figure.tabIndex = 0;
+  board.figure.setAttribute("role", "application");
+  board.figure.setAttribute("aria-label", "The canvas: arrows walk, Enter selects, Delete deletes");
   listen(board);
   root.addEventListener("keydown", (event) => onKey(board, event));
   root.addEventListener("keyup", (event) => onKeyUp(board, event));

@@ -5,27 +5,29 @@ const KINDS = ["input", "weight", "const", "index", "buffer"];
 // A name and legs; a letter that is there already gets a prime, so that it has the same length.
 
 function nodeForm(board, panel) {
-  const form = { source: board.source, name: "", legs: [], ofLength: false };
+  const form = { source: board.source, name: "", legs: [], ofLength: false, isTyped: false };
   const proposed = () => board.data.names[form.source];
   const written = () => `${form.name || proposed()}[${form.legs.join(" ")}]`;
   const show = () => {
-    if (panel.getRootNode().activeElement !== input) input.value = written();
+    if (!form.isTyped) input.value = written();
     for (const chip of kinds.querySelectorAll("button")) {
       chip.setAttribute("aria-pressed", String(chip.textContent === form.source));
     }
     other.setAttribute("aria-pressed", String(form.ofLength));
   };
   const kinds = addChips(panel, "Kind", KINDS, (kind) => {
-    Object.assign(form, { source: kind, name: "", legs: [] });
+    Object.assign(form, { source: kind, name: "", legs: [], isTyped: false });
     board.source = kind;
-    input.blur();
     show();
   });
-  const input = addField(panel, "Name and legs", written(), (text) => read(form, text, proposed()), add);
+  const input = addField(panel, "Name and legs", written(), (text) => {
+    form.isTyped = true;
+    read(form, text, proposed());
+  }, add);
   const letters = [...board.data.dims.known, ...board.data.dims.free];
   const row = addChips(panel, "Legs", letters, (letter) => {
     addLetter(form, letter);
-    input.blur();
+    form.isTyped = false;
     show();
   });
   const other = makeButton("of length …", () => {
@@ -34,7 +36,7 @@ function nodeForm(board, panel) {
   }, { kind: "chip", pressed: false, title: "The next letter is the length of the last leg" });
   const back = makeButton("⌫", () => {
     form.legs.pop();
-    form.ofLength = false;
+    Object.assign(form, { ofLength: false, isTyped: false });
     show();
   }, { kind: "chip", said: "Take the last leg away" });
   row.append(other, back);
@@ -45,8 +47,7 @@ function nodeForm(board, panel) {
     const text = `${form.name}[${form.legs.join(" ")}]`;
     push(board, { kind: "add", source: form.source, text, at }, at);
     board.chosen = [form.name || proposed()];
-    form.name = "";
-    input.blur();
+    Object.assign(form, { name: "", isTyped: false });
     board.refill = () => show();
   }
   show();

@@ -66,7 +66,7 @@ def _field(store: Store, lesson: Lesson, place: int, key: str) -> None:
     text = str(store.get(f"{key}.text", asked.given.strip()))
     left, right = st.columns(2)
     with left:
-        editor(f"{key}.editor", text, revision, reason(text), f"Your text for {key}")
+        editor(f"{key}.editor", text, revision, reason(text), f"Your text for exercise {place + 1}")
     with right:
         _own(store, lesson, text, key)
 

@@ -232,11 +232,11 @@ def _step(plan: Stepped, at: int) -> None:
     """The step in words, as an equation, and its cost."""
     count = len(plan.steps)
     if not 0 < at <= count:
-        st.subheader("Before the first step" if at == 0 else "All is merged", anchor=False)
+        st.header("Before the first step" if at == 0 else "All is merged", anchor=False)
         st.markdown("Every node stands by itself." if at == 0 else "One value is left.")
         return
     step = plan.steps[at - 1]
-    st.subheader(f"Step {at} of {count}: {plain(step.result)}", anchor=False)
+    st.header(f"Step {at} of {count}: {plain(step.result)}", anchor=False)
     st.markdown(f"`{step.what}`")
     if step.equation:
         st.latex(step.equation)

@@ -36,7 +36,7 @@ def metric(app: AppTest) -> str:
 
 
 def test_the_steps_one_after_the_other(app, parts):
-    assert app.subheader[0].value == "Step 1 of 7: Y\\:q"
+    assert app.header[0].value == "Step 1 of 7: Y\\:q"
     first = parts(app, "svg")[0]["svg"]
     assert "td-left" in first
     assert "td-meeting" in first
