@@ -34,7 +34,7 @@ def page() -> None:
     for column, side in zip(st.columns(2, gap="large"), Side, strict=True):
         with column:
             controls.append(paint.held(side.key("controls")))
-    figures = st.columns(2, gap="large")
+    figures = st.container(key="attention-figures").columns(2, gap="large")
     for column, side in zip(figures, Side, strict=True):
         with column:
             panel.figure(side)

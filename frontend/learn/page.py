@@ -93,7 +93,7 @@ def _live(store: Store, lesson: Lesson) -> None:
     if error is None:
         store[f"{key}.good"] = text
     good = str(store.get(f"{key}.good", lesson.diagram.strip()))
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.container(key="learn-sides").columns([2, 3], gap="large")
     with right:
         _picture(store, key, Document(good, good, name=lesson.placement), lesson)
     with left:

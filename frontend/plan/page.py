@@ -39,7 +39,7 @@ def page() -> None:
         bar("plan")
         is_empty()
         return
-    head, walk = paint.held("plan-head"), st.container()
+    head, walk = paint.held("plan-head"), st.container(key="plan-walk")
     options = _chosen(store, now)
     try:
         plan = stepped(now.good, now.numbers, options)
@@ -181,7 +181,7 @@ def _walk(now: Document, plan: Stepped, options: Options) -> None:
         if at == most:
             store["plan.plays"] = False
             st.rerun()
-    controls = st.container()
+    controls = paint.held("plan-player")
     left, right = st.columns([3, 2], gap="large")
     with left:
         _picture(store, now, plan, at, options)

@@ -23,7 +23,7 @@ def page() -> None:
     """The bar, the ways in, the editor and the picture; what has changed is sent first."""
     store = st.session_state
     head = paint.held("playground-head")
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.container(key="playground-sides").columns([2, 3], gap="large")
     ways, text = left.container(), left.container()
     sides = [(right, _picture), (text, _text)]
     written = document.current(store).text

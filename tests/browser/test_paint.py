@@ -135,3 +135,36 @@ def test_a_link_that_is_not_followed_does_not_keep_the_past_away(browser: Browse
         page.get_by_role("heading", name="Trace, transpose, and turning the page")
     ).to_be_visible(timeout=60_000)
     context.close()
+
+
+LAST = {"": "Real weights", "playground": "return Y", "plan": "The plan as a table"}
+"""What comes late on a page."""
+
+WATCH = """
+window.heights = [];
+const drawn = (root) => root.querySelector(".figure svg") ?? [...root.querySelectorAll("*")]
+    .map((each) => each.shadowRoot && drawn(each.shadowRoot)).find(Boolean);
+const watch = () => {
+    const figure = document.body && drawn(document);
+    if (figure) window.heights.push(figure.getBoundingClientRect().y);
+    requestAnimationFrame(watch);
+};
+requestAnimationFrame(watch);
+"""
+
+
+@pytest.mark.parametrize("width", [1280, 420])
+@pytest.mark.parametrize("path", ["", "playground", "plan"])
+def test_the_first_figure_stays_where_it_is_painted(
+    path: str, width: int, browser: Browser, studio_url: str
+):
+    """What comes after it, above it or beside it, has its room; on a telephone it comes below."""
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.add_init_script(WATCH)
+    page.goto(f"{studio_url}/{path}")
+    expect(page.get_by_text(LAST[path]).first).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(500)
+    heights = page.evaluate("heights")
+    assert max(heights) - min(heights) < 12, (heights[0], heights[-1])
+    context.close()
