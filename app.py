@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from frontend.assets import MIDDLEWARE
 from frontend.pages import addresses
 from frontend.warm import ready
 
@@ -19,5 +20,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-else:
-    app = st.App(__file__, lifespan=ready)  # the server; it runs this file for each visit
+else:  # the server; it runs this file for each visit
+    app = st.App(__file__, lifespan=ready, middleware=MIDDLEWARE)
