@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.responses import Response
+from streamlit.url_util import make_url_path
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,14 +19,14 @@ KEPT = "public, immutable, max-age=31536000"
 
 
 class Assets:
-    """Answers for these files what Streamlit would, without another thread and the disk."""
+    """Answers for these files what Streamlit would; each is read from the disk once."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         root = Path(st.__file__).parent / "static"
-        base = str(st.get_option("server.baseUrlPath")).strip("/")
+        base = make_url_path(str(st.get_option("server.baseUrlPath")), "").rstrip("/")
         self.files = {
-            f"{'/' if base else ''}{base}/{each.relative_to(root).as_posix()}": each
+            f"{base}/{each.relative_to(root).as_posix()}": each
             for each in (root / "static").rglob("*")
             if each.is_file()
         }

@@ -1,7 +1,7 @@
 // A figure that is only looked at: the SVG that Python made, as it is.
 
 const drawn = new WeakMap();
-const DRAWN = "tensor-diagrams:drawn"; // the mark of the first figure
+const DRAWN = "tensor-diagrams:drawn"; // the mark of a figure
 const LARGEST = 1.1; // times its own size
 
 export default function ({ parentElement, data: [data] }) {

@@ -3,30 +3,38 @@
 const PREFIX = "tensor-diagrams:";
 const DRAWN = "tensor-diagrams:drawn"; // the mark of a figure
 const DRAFT = "draft"; // the text that the editor has and Python has not: {text, base}
+let room = null; // the page that is there, and its path
+let path = "";
+let leaves = false; // a link to another page was followed, and that one is not there yet
 let found = null; // what earlier visits left, before this one writes over it
 let told = false; // once a visit
 let watches = false; // for the first figure, once a visit
 let last = null; // the document that was kept last in this visit
 
 export default function ({ data: [data], setStateValue, setTriggerValue }) {
-  if (data.waits && !watches) watch(() => say(() => setTriggerValue("painted", true)));
-  if (data.asks) found ??= Object.fromEntries(data.names.map((name) => [name, recall(name)]));
-  if (data.asks && !told) tellWhenStaying(setStateValue);
+  arrive(data.room);
+  if (data.waits && !watches) watch(() => setTriggerValue("painted", true));
+  if (data.asks) {
+    found ??= Object.fromEntries(data.names.map((name) => [name, recall(name)]));
+    tellFound(setStateValue);
+  }
   for (const [name, text] of Object.entries(data.keep)) remember(name, text);
   const left = follow(data.text, data.keep.document ?? "");
-  if (left !== null && !data.edits && !leaving()) say(() => setStateValue("left", left));
+  if (left !== null && !data.edits && !leaves) say(() => setStateValue("left", left));
   readdress(data.link);
 }
 
-// A link may have the focus and not be followed; if it is, the keeper of its page tells.
+// A link may have the focus and not be followed: then it is told once the focus goes on.
 
-function tellWhenStaying(setStateValue) {
-  const link = leaving();
-  if (link) link.addEventListener("blur", () => tellWhenStaying(setStateValue), { once: true });
-  else if (!told) {
-    told = true;
-    if (Object.values(found).some((text) => text !== null)) say(() => setStateValue("kept", found));
+function tellFound(setStateValue) {
+  const [here, link] = [room, focused()];
+  if (told || leaves) return;
+  if (link) {
+    link.addEventListener("blur", () => here === room && tellFound(setStateValue), { once: true });
+    return;
   }
+  told = true;
+  if (Object.values(found).some((text) => text !== null)) say(() => setStateValue("kept", found));
 }
 
 // A figure leaves its mark as it is put into the page; the frame after the next one comes once it is
@@ -34,20 +42,45 @@ function tellWhenStaying(setStateValue) {
 
 function watch(tell) {
   watches = true;
-  const observer = new PerformanceObserver((found) => {
-    if (!found.getEntriesByName(DRAWN).length) return;
+  const here = room;
+  const observer = new PerformanceObserver((entries) => {
+    if (!entries.getEntriesByName(DRAWN).length) return;
     observer.disconnect();
-    requestAnimationFrame(() => requestAnimationFrame(() => leaving() ?? tell()));
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (here === room && !leaves && !focused()) say(tell);
+      }),
+    );
   });
   observer.observe({ type: "mark", buffered: true });
 }
 
-// The link that the reader has followed to a page that is not there yet: what is told meanwhile would
-// call them back. The click may be older than this script; the focus that it leaves tells of it.
+// -- who goes to another page ---------------------------------------------------------------------
+// Whatever is told until that page is there would call the reader back.
 
-function leaving() {
+window.addEventListener("click", (event) => (leaves ||= isElsewhere(linkAt(event))), { capture: true });
+window.addEventListener("popstate", () => (leaves ||= window.location.pathname !== path));
+
+// The click on a link may be older than this script: it leaves a focus that shows no ring.
+
+function arrive(name) {
+  if (name === room) return;
+  leaves = room === null && focused()?.matches(":focus-visible") === false;
+  [room, path] = [name, window.location.pathname];
+}
+
+function focused() {
   const link = document.activeElement?.closest("a[href]");
-  return link && link.pathname !== window.location.pathname ? link : null;
+  return isElsewhere(link) ? link : null;
+}
+
+function linkAt(event) {
+  const link = event.target.closest?.("a[href]");
+  return event.ctrlKey || event.metaKey || event.shiftKey ? null : link;
+}
+
+function isElsewhere(link) {
+  return Boolean(link) && !link.target && link.pathname !== window.location.pathname;
 }
 
 // Streamlit sends in its next task what it is told in this one. A link that is clicked between them is
@@ -56,8 +89,8 @@ function leaving() {
 function say(tell) {
   tell();
   const hold = (event) => {
-    const link = event.target.closest?.("a[href]");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = linkAt(event);
+    if (!isElsewhere(link)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     setTimeout(() => link.click());
@@ -65,6 +98,8 @@ function say(tell) {
   window.addEventListener("click", hold, { capture: true });
   setTimeout(() => window.removeEventListener("click", hold, { capture: true }));
 }
+
+// -- what is kept -----------------------------------------------------------------------------------
 
 // A draft goes once the document holds it. One that is newer is a draft of the document as it is now;
 // on a page without the editor nobody else would tell of it.

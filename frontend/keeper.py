@@ -21,6 +21,8 @@ from frontend.written import written
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
+    from frontend.pages import Room
+
 HERE = Path(__file__).parent
 KEY = "keeper"
 NAMES = ("document", "draft", "progress", "lesson")
@@ -83,7 +85,7 @@ def _resume(store: Store, draft: object, link: str) -> None:
         written(store, clean(text))
 
 
-def keeper(has_document: bool, has_progress: bool, has_editor: bool = False) -> None:
+def keeper(room: Room) -> None:
     """Keeps what there is, before it is drawn: what is seen outlives the visit."""
     store = st.session_state
     link = _link(store)
@@ -93,12 +95,13 @@ def keeper(has_document: bool, has_progress: bool, has_editor: bool = False) -> 
         key=KEY,
         data=told(
             {
-                "asks": (has_document or has_progress) and "recalled" not in store,
+                "room": room.name,
+                "asks": (room.has_document or room.has_progress) and "recalled" not in store,
                 "names": NAMES,
                 "keep": {name: text for name, text in keep.items() if text not in ("", "[]")},
-                "link": link if has_document else "",
+                "link": link if room.has_document else "",
                 "text": current(store).text,
-                "edits": has_editor,
+                "edits": room.has_editor,
                 "waits": waits(store),
             }
         ),

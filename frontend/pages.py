@@ -100,7 +100,7 @@ def _shown(room: Room) -> Callable[[], None]:
         keep(store)
         st.html(STYLE)
         with st.container(key="kept"):
-            keeper(room.has_document, room.has_progress, room.has_editor)
+            keeper(room)
         paint.title(store)
         module.page()
         paint.end(store)

@@ -1,6 +1,6 @@
 // A picture that answers: its things and their dims, its legend, and what is told of one thing.
 
-const DRAWN = "tensor-diagrams:drawn"; // the mark of the first figure
+const DRAWN = "tensor-diagrams:drawn"; // the mark of a figure
 const LIGHT = "tensor-diagrams:dim"; // so that one dim lights in every figure of the page
 
 const things = (canvas) => [...canvas.figure.querySelectorAll("[data-path]")];

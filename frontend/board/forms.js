@@ -10,6 +10,7 @@ function nodeForm(board, panel) {
   const written = () => `${form.name || proposed()}[${form.legs.join(" ")}]`;
   const show = () => {
     if (!form.isTyped) input.value = written();
+    if (!form.isTyped && panel.getRootNode().activeElement === input) input.select();
     for (const chip of kinds.querySelectorAll("button")) {
       chip.setAttribute("aria-pressed", String(chip.textContent === form.source));
     }
@@ -42,7 +43,6 @@ function nodeForm(board, panel) {
   row.append(other, back);
   part(panel, "end").append(makeButton("Add it", add, { kind: "primary" }));
   function add() {
-    read(form, input.value, proposed());
     const at = freePlace(board);
     const text = `${form.name}[${form.legs.join(" ")}]`;
     push(board, { kind: "add", source: form.source, text, at }, at);

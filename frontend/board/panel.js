@@ -47,7 +47,7 @@ function addField(panel, label, value, onInput, onEnter) {
   Object.assign(input, { type: "text", value, autocomplete: "off", spellcheck: false, maxLength: 200 });
   input.addEventListener("input", () => onInput(input.value));
   input.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
+    if (event.key !== "Enter" || event.repeat || event.isComposing) return;
     event.preventDefault();
     onEnter(input.value);
   });

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
 
 from diagram import equivalent, parse
 from frontend.pages import ROOMS
@@ -28,9 +28,8 @@ def _settled(page: Page) -> None:
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE)
 
 
-def _heard(page: Page) -> list[tuple[str, str, dict[str, Any], int]]:
+def _heard(session: CDPSession) -> list[tuple[str, str, dict[str, Any], int]]:
     """What a screen reader is told, in order: role, name, properties and node."""
-    session = page.context.new_cdp_session(page)
     nodes = session.send("Accessibility.getFullAXTree")["nodes"]
     return [
         (
@@ -44,8 +43,7 @@ def _heard(page: Page) -> list[tuple[str, str, dict[str, Any], int]]:
     ]
 
 
-def _is_own(page: Page, node: int) -> bool:
-    session = page.context.new_cdp_session(page)
+def _is_own(session: CDPSession, node: int) -> bool:
     found = session.send("DOM.describeNode", {"backendNodeId": node})["node"]
     return bool(OWN & set(found.get("attributes", [])))
 
@@ -99,13 +97,14 @@ def test_a_page_is_heard_and_walked(room: str, browser: Browser, studio_url: str
     page = context.new_page()
     page.goto(f"{studio_url}/{room}")
     _settled(page)
+    session = context.new_cdp_session(page)
     levels = [0]
-    for role, name, properties, node in _heard(page):
+    for role, name, properties, node in _heard(session):
         if role == "heading":
             assert name
             levels.append(properties["level"])
         if role in NAMED or properties.get("focusable"):
-            assert name or role == "RootWebArea" or _is_own(page, node), role
+            assert name or role == "RootWebArea" or _is_own(session, node), role
     assert all(below - above <= 1 for above, below in pairwise(levels))
     assert levels.count(1) == 1
     stops = 0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, WebSocket, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, WebSocket, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from frontend.pages import ROOMS
@@ -85,56 +86,107 @@ class Line:
             self.page.send(held.pop(0))
 
 
-@pytest.mark.parametrize("path", ["", "plan"])
-def test_who_goes_on_before_a_page_is_there_is_not_called_back(
-    path: str, browser: Browser, studio_url: str
-):
-    """They click a link; then come the picture they were to see, and what asks for their past."""
-    context = browser.new_context()
+TRACE = "Trace, transpose, and turning the page"
+"""The lesson that an earlier visit left."""
+
+
+@pytest.fixture
+def line() -> Line:
+    return Line()
+
+
+@pytest.fixture
+def visitor(browser: Browser, line: Line) -> Iterator[Page]:
+    """A reader who was here before, with a slow line."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
-    line = Line()
+    page.set_default_timeout(60_000)
     page.route_web_socket(re.compile("_stcore/stream"), line.connect)
     page.add_init_script('localStorage.setItem("tensor-diagrams:lesson", "05-trace")')
-    page.goto(f"{studio_url}/{path}")
-    page.get_by_role("link", name=ROOMS["playground"].title).first.click(timeout=60_000)
-    while not line.second:
+    yield page
+    context.close()
+
+
+def follow(page: Page, room: str) -> None:
+    page.get_by_role("link", name=ROOMS[room].title).first.click()
+
+
+def until_held(page: Page, held: list[bytes], part: bytes = b"") -> None:
+    """Waits until the server has said something, or this."""
+    for _ in range(3_000):
+        if any(part in each for each in held):
+            return
         page.wait_for_timeout(20)
-    line.let(line.first)
-    expect(page.locator(".figure svg").first).to_be_visible(timeout=60_000)
-    page.wait_for_timeout(1_000)
+    pytest.fail("the server does not say it")
+
+
+def is_at_rest(page: Page, room: str) -> None:
+    title = page.get_by_role("heading", name=ROOMS[room].title, level=1, exact=True)
+    expect(title).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(1_500)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=60_000)
+    expect(title).to_be_visible()
+
+
+@pytest.mark.parametrize("is_cut_off", [False, True])
+@pytest.mark.parametrize("path", ["", "plan"])
+def test_who_goes_on_before_a_page_is_there_is_not_called_back(
+    path: str, is_cut_off: bool, visitor: Page, line: Line, studio_url: str
+):
+    """They click a link; then comes, or not, the picture they were to see, and what asks them."""
+    visitor.goto(f"{studio_url}/{path}")
+    if not is_cut_off:
+        until_held(visitor, line.first, b"<svg")
+    follow(visitor, "playground")
+    until_held(visitor, line.second)
+    if is_cut_off:
+        line.first.clear()
+    else:
+        line.let(line.first)
+        expect(visitor.locator(".figure svg").first).to_be_visible(timeout=60_000)
+        visitor.mouse.click(640, 500)  # the link has the focus no longer
+        visitor.wait_for_timeout(1_000)
     assert len(line.sent) == 2
     line.let(line.second)
     line.is_open = True
-    expect(page.get_by_role("textbox", name="Text of the diagram")).to_be_visible(timeout=60_000)
-    page.wait_for_timeout(1_000)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    expect(page.get_by_role("heading", name=ROOMS["playground"].title, level=1)).to_be_visible()
-    context.close()
+    expect(visitor.get_by_role("textbox", name="Text of the diagram")).to_be_visible(timeout=60_000)
+    is_at_rest(visitor, "playground")
+    assert not any(b"painted" in bytes(each) for each in line.sent if isinstance(each, bytes))
 
 
-def test_a_link_that_is_not_followed_does_not_keep_the_past_away(browser: Browser, studio_url: str):
+def test_the_past_waits_for_a_page_that_asks_for_it(visitor: Page, line: Line, studio_url: str):
+    """The lesson is not recalled on the page that is left, nor in the gallery, but later."""
+    visitor.goto(f"{studio_url}/learn")
+    until_held(visitor, line.first, b"<svg")
+    follow(visitor, "gallery")
+    until_held(visitor, line.second)
+    line.let(line.first)
+    expect(visitor.locator(".figure svg").first).to_be_visible(timeout=60_000)
+    visitor.mouse.click(640, 500)
+    visitor.wait_for_timeout(1_000)
+    assert len(line.sent) == 2
+    line.let(line.second)
+    line.is_open = True
+    is_at_rest(visitor, "gallery")
+    visitor.mouse.click(640, 60)
+    follow(visitor, "learn")
+    expect(visitor.get_by_role("heading", name=TRACE)).to_be_visible(timeout=60_000)
+
+
+def test_a_link_that_is_not_followed_does_not_keep_the_past_away(
+    visitor: Page, line: Line, studio_url: str
+):
     """The key comes to the links before the page is there; then it goes on, into the page."""
-    context = browser.new_context()
-    page = context.new_page()
-    line = Line()
-    page.route_web_socket(re.compile("_stcore/stream"), line.connect)
-    page.add_init_script('localStorage.setItem("tensor-diagrams:lesson", "05-trace")')
-    page.goto(f"{studio_url}/learn")
-    page.get_by_role("link", name=ROOMS["playground"].title).first.focus(timeout=60_000)
-    while not line.first:
-        page.wait_for_timeout(20)
+    visitor.goto(f"{studio_url}/learn")
+    visitor.get_by_role("link", name=ROOMS["playground"].title).first.focus()
+    until_held(visitor, line.first)
     line.is_open = True
     line.let(line.first)
-    expect(page.get_by_role("heading", name="Exercises", exact=True)).to_be_visible(timeout=60_000)
-    expect(
-        page.get_by_role("heading", name="Trace, transpose, and turning the page")
-    ).to_have_count(0)
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    expect(
-        page.get_by_role("heading", name="Trace, transpose, and turning the page")
-    ).to_be_visible(timeout=60_000)
-    context.close()
+    expect(visitor.get_by_role("heading", name="Exercises", exact=True)).to_be_visible()
+    expect(visitor.get_by_role("heading", name=TRACE)).to_have_count(0)
+    visitor.keyboard.press("Tab")
+    visitor.keyboard.press("Tab")
+    expect(visitor.get_by_role("heading", name=TRACE)).to_be_visible(timeout=60_000)
 
 
 LAST = {"": "Real weights", "playground": "return Y", "plan": "The plan as a table"}

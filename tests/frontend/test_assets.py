@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+import streamlit as st
 from starlette.types import ASGIApp, Message
 from streamlit.file_util import get_static_dir
 from streamlit.web.server.starlette.starlette_static_routes import create_streamlit_static_handler
@@ -54,6 +55,14 @@ def test_a_file_is_what_streamlit_sends(own: ASGIApp):
         assert again == [(status, {name: headers[name] for name in OURS}, body)] * 2
         assert status == 200
         assert body
+
+
+@pytest.mark.parametrize("base", ["a/b", "/a/b/"])
+def test_a_server_may_live_below_a_path(base: str, own: ASGIApp, monkeypatch: pytest.MonkeyPatch):
+    root = set(Assets(own).files)
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": base}.__getitem__)
+    assert set(Assets(own).files) == {f"/a/b{path}" for path in root}
+    assert all(path.startswith("/static/") for path in root)
 
 
 @pytest.mark.parametrize(

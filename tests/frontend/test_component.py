@@ -9,7 +9,8 @@ SCRIPT = """
 from frontend.canvas import canvas
 from frontend.figure import figure
 from frontend.keeper import keeper
-keeper(True, True)
+from frontend.pages import ROOMS
+keeper(ROOMS["learn"])
 figure("one", "<svg/>", "nothing")
 canvas("two", "<svg/>", "nothing", [("n", "N", "= 3")], None)
 import sys
