@@ -58,8 +58,12 @@ function watch(tell) {
 // -- who goes to another page ---------------------------------------------------------------------
 // Whatever is told until that page is there would call the reader back.
 
-window.addEventListener("click", (event) => (leaves ||= isElsewhere(linkAt(event))), { capture: true });
+window.addEventListener("click", (event) => onClick(linkAt(event)), { capture: true });
 window.addEventListener("popstate", () => (leaves ||= window.location.pathname !== path));
+
+function onClick(link) {
+  if (link) leaves = isElsewhere(link); // a second click may take the first one back
+}
 
 // The click on a link may be older than this script: it leaves a focus that shows no ring.
 
@@ -76,7 +80,7 @@ function focused() {
 
 function linkAt(event) {
   const link = event.target.closest?.("a[href]");
-  return event.ctrlKey || event.metaKey || event.shiftKey ? null : link;
+  return link?.target || event.ctrlKey || event.metaKey || event.shiftKey ? null : link;
 }
 
 function isElsewhere(link) {
