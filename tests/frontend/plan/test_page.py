@@ -41,11 +41,11 @@ def test_the_steps_one_after_the_other(app, parts):
     assert "td-left" in first
     assert "td-meeting" in first
     app.slider[0].set_value(4).run()
-    assert app.subheader[0].value == "Step 4 of 7: S"
+    assert app.header[0].value == "Step 4 of 7: S"
     assert r"\sqrt{64}" in app.latex[0].value
     assert any("fused call" in caption.value for caption in app.caption)
     app.slider[0].set_value(8).run()
-    assert app.subheader[0].value == "All is merged"
+    assert app.header[0].value == "All is merged"
     assert parts(app, "svg")[0]["svg"].count("td-ground") == 1
 
 
@@ -65,7 +65,7 @@ def test_playing_goes_on_though_the_slider_tells_late_where_it_was(app):
     app.session_state[late] = 6
     app.run()
     app.run()
-    assert app.subheader[0].value == "All is merged"
+    assert app.header[0].value == "All is merged"
     assert not app.session_state["plan.plays"]
 
 
