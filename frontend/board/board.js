@@ -79,7 +79,7 @@ function catchUp(board) {
   legend(board, data.legend);
   inspect(board, board.chosen.length === 1 ? data.inspected : null, HINT);
   tellOutcome(board, data, own);
-  board.panel && board.refill?.();
+  board.panel && board.refill?.(own && data.refused.length > 0);
 }
 
 function drawPicture(board, data, own) {

@@ -45,10 +45,20 @@ function nodeForm(board, panel) {
   function add() {
     const at = freePlace(board);
     const text = `${form.name}[${form.legs.join(" ")}]`;
+    const typed = form.isTyped ? input.value : null;
     push(board, { kind: "add", source: form.source, text, at }, at);
     board.chosen = [form.name || proposed()];
     Object.assign(form, { name: "", isTyped: false });
-    board.refill = () => show();
+    board.refill = (isRefused) => {
+      board.refill = show;
+      if (isRefused && typed !== null && !form.isTyped) restore(typed);
+      show();
+    };
+  }
+  function restore(text) {
+    form.isTyped = true;
+    input.value = text;
+    read(form, text, proposed());
   }
   show();
 }

@@ -95,6 +95,20 @@ def test_a_leg_of_another_length_is_refused_at_the_place(hand: Hand):
     expect(bubble).to_be_hidden()
 
 
+def test_what_is_refused_stays_in_its_field(hand: Hand):
+    before = hand.text
+    hand.press("Add node")
+    field = hand.board.get_by_role("dialog").get_by_role("textbox")
+    for text in ("X[b n f]", "9[[", "9[["):
+        field.fill(text)
+        field.press("Enter")
+        hand.rest()
+        expect(hand.board.get_by_role("alert")).to_be_visible()
+        expect(field).to_have_value(text)
+    hand.press("Add node")
+    assert hand.text == before
+
+
 def test_twenty_steps_back_and_forth(hand: Hand):
     after = hand.document
     hand.press("Fit")
